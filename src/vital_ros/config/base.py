@@ -1,0 +1,79 @@
+"""Base of every configuration model, and the one error a user sees."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+
+class ConfigError(ValueError):
+    """A configuration that cannot be used. The message names file, key, value and what is allowed."""
+
+
+class Model(BaseModel):
+    """Immutable, strict about unknown keys; numbers must be finite."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
+
+
+def _floats(value: object) -> object:
+    """YAML writes 0 for 0.0; booleans are no numbers."""
+    if isinstance(value, bool):
+        raise ValueError("should be a number")
+    return value
+
+
+Number = Annotated[float, BeforeValidator(_floats)]
+Positive = Annotated[float, BeforeValidator(_floats), Field(gt=0)]
+Vector3 = tuple[Number, Number, Number]
+Quaternion = tuple[Number, Number, Number, Number]
+
+M = TypeVar("M", bound=Model)
+
+
+def parse(model: type[M], data: object, source: str) -> M:
+    """Validate `data`; raise ConfigError with one line per mistake."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise ConfigError("\n".join(_describe(source, e, model) for e in error.errors())) from None
+
+
+def load_yaml(model: type[M], path: Path) -> M:
+    """Read and validate one YAML file; raise ConfigError."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from None
+    try:
+        data = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" at line {mark.line + 1}" if mark else ""
+        raise ConfigError(f"{path}: not YAML{where}") from None
+    return parse(model, data if data is not None else {}, str(path))
+
+
+def _describe(source: str, error: dict, model: type[Model]) -> str:  # type: ignore[type-arg]
+    key = ".".join(str(part) for part in error["loc"]) or "(top level)"
+    if error["type"] == "extra_forbidden":
+        allowed = ", ".join(_siblings(model, error["loc"]))
+        return f"{source}: unknown key '{key}'; allowed here: {allowed}"
+    if error["type"] == "missing":
+        return f"{source}: key '{key}' is missing"
+    message = error["msg"].removeprefix("Value error, ").replace("Input should", "it should")
+    return f"{source}: {key} = {error['input']!r}: {message}"
+
+
+def _siblings(model: type[Model], location: tuple[object, ...]) -> list[str]:
+    """Names of the fields beside the offending one."""
+    for part in location[:-1]:
+        field = model.model_fields.get(str(part))
+        annotation = field.annotation if field else None
+        if not (isinstance(annotation, type) and issubclass(annotation, Model)):
+            break
+        model = annotation
+    return list(model.model_fields)

@@ -1,0 +1,52 @@
+"""Cameras: resolution, lens and place."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from vital_ros.config.base import Model, Number, Positive, Quaternion, Vector3
+
+Matrix3 = tuple[Number, Number, Number, Number, Number, Number, Number, Number, Number]
+
+
+class Placement(Model):
+    """Pose of the optical frame (z forward, x right, y down) in its parent."""
+
+    parent: str
+    position: Vector3
+    """m"""
+    quaternion: Quaternion
+    """x y z w"""
+
+
+class WristCamera(Model):
+    """Fisheye on the wrist; equidistant (Kannala-Brandt) lens as in cv2.fisheye."""
+
+    device: str = "/dev/video0"
+    width: int = Field(default=160, ge=16, le=4096)
+    height: int = Field(default=128, ge=16, le=4096)
+    fps: Positive = Field(default=30.0, le=120)
+    k: Matrix3
+    """Row-major camera matrix, px."""
+    d: tuple[Number, Number, Number, Number]
+    placement: Placement
+
+
+class ThirdCamera(Model):
+    """RGB-D camera that sees the table (realsense2_camera)."""
+
+    namespace: str = "/camera/camera"
+    width: int = Field(default=640, ge=64, le=4096)
+    height: int = Field(default=480, ge=64, le=4096)
+    fps: Positive = Field(default=5.0, le=90)
+    k: Matrix3
+    placement: Placement
+    pair_tolerance: Positive = 0.05
+    """s, colour and depth further apart are no pair."""
+
+
+class CamerasConfig(Model):
+    """config/cameras.yaml"""
+
+    wrist: WristCamera
+    third: ThirdCamera
