@@ -1,0 +1,298 @@
+"""Fixtures for tests of real processes over real DDS: a domain of their own, processes that cannot outlive the test,
+and a client node whose every wait is on an event."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+import rclpy
+from lifecycle_msgs.msg import Transition
+from lifecycle_msgs.srv import ChangeState, GetState
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.qos import DurabilityPolicy, QoSProfile
+
+DEFAULT_TIMEOUT = 60.0  # s; generous: it only bounds a failing test
+SOURCE = Path(__file__).parents[2] / "src"
+LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+TRANSITIONS = {
+    "configure": Transition.TRANSITION_CONFIGURE,
+    "activate": Transition.TRANSITION_ACTIVATE,
+    "deactivate": Transition.TRANSITION_DEACTIVATE,
+    "cleanup": Transition.TRANSITION_CLEANUP,
+}
+
+
+@pytest.fixture
+def ros_domain(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[int]:
+    """A ROS domain no other test on this machine has, also across parallel pytest runs; set in the environment.
+
+    The claim is a socket in Linux's abstract name space, which dies with the test whatever happens. Domains above 101
+    would use ports that Linux gives to outgoing connections.
+    """
+    with socket.socket(socket.AF_UNIX) as claim:
+        for domain in range(10, 102):
+            try:
+                claim.bind(f"\0vital_ros_test_domain_{domain}")
+                break
+            except OSError:
+                continue
+        else:
+            pytest.fail("all ROS domains 10..101 are claimed by running tests")
+        monkeypatch.setenv("ROS_DOMAIN_ID", str(domain))
+        monkeypatch.setenv("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
+        monkeypatch.setenv("ROS_LOG_DIR", str(tmp_path / "ros_log"))
+        yield domain
+
+
+class NodeProcess:
+    """A process in a session of its own whose output is read as it appears."""
+
+    def __init__(self, command: list[str], environment: dict[str, str]):
+        self._popen = subprocess.Popen(
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+        )
+        self.pid = self._popen.pid
+        self.lines: list[str] = []
+        self._ended = False
+        self._news = threading.Condition()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self._popen.stdout is not None
+        for line in self._popen.stdout:
+            with self._news:
+                self.lines.append(line.rstrip("\n"))
+                self._news.notify_all()
+        with self._news:
+            self._ended = True
+            self._news.notify_all()
+
+    @property
+    def output(self) -> str:
+        with self._news:
+            return "\n".join(self.lines)
+
+    def wait_for_log(self, pattern: str, timeout: float = DEFAULT_TIMEOUT) -> str:
+        """The first output line that matches the regular expression; fails when the process ends without one."""
+        matches: list[str] = []
+
+        def found() -> bool:
+            matches[:] = [line for line in self.lines if re.search(pattern, line)]
+            return bool(matches) or self._ended
+
+        with self._news:
+            self._news.wait_for(found, timeout)
+        if not matches:
+            pytest.fail(f"no line matches {pattern!r} in:\n{self.output}")
+        return matches[0]
+
+    def wait(self, timeout: float = DEFAULT_TIMEOUT) -> int:
+        """The exit code, after the process ended and all its output was read."""
+        try:
+            code = self._popen.wait(timeout)
+        except subprocess.TimeoutExpired:
+            pytest.fail(f"process {self.pid} still runs after {timeout} s:\n{self.output}")
+        self._reader.join(timeout)
+        return code
+
+    def interrupt(self, timeout: float = DEFAULT_TIMEOUT) -> int:
+        """Send SIGINT (Ctrl-C) and return the exit code."""
+        self._popen.send_signal(signal.SIGINT)
+        return self.wait(timeout)
+
+    def kill(self) -> None:
+        self._popen.kill()
+        self.wait()
+
+    def session(self) -> list[psutil.Process]:
+        """Living processes of this session."""
+        return [p for p in psutil.process_iter() if _session_of(p.pid) == self.pid and p.status() != "zombie"]
+
+
+def _session_of(pid: int) -> int | None:
+    try:
+        return os.getsid(pid)
+    except (ProcessLookupError, PermissionError):
+        return None
+
+
+@pytest.fixture
+def spawn(ros_domain: int) -> Iterator[Callable[..., NodeProcess]]:
+    """`spawn("vital_ros.nodes.anyskin", "--ros-args", "-p", "port:=…")` runs `python -m module args…` in the test's domain.
+
+    At the end every process gets SIGINT; one that does not go, or leaves another behind, fails the test.
+    """
+    processes: list[NodeProcess] = []
+
+    def start(module: str, *args: str) -> NodeProcess:
+        path = os.pathsep.join(p for p in (str(SOURCE), os.environ.get("PYTHONPATH")) if p)
+        environment = {**os.environ, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1", "OMP_NUM_THREADS": "1"}
+        processes.append(NodeProcess([sys.executable, "-m", module, *map(str, args)], environment))
+        return processes[-1]
+
+    yield start
+    for process in processes:
+        for member in process.session():
+            member.send_signal(signal.SIGINT)
+    stuck = []
+    for process in processes:
+        _, alive = psutil.wait_procs(process.session(), timeout=15.0)
+        for member in alive:
+            stuck.append(" ".join(member.cmdline()))
+            member.kill()
+        process.wait()
+    if stuck:
+        pytest.fail(f"left running 15 s after SIGINT: {stuck}\n" + "\n".join(p.output for p in processes))
+
+
+class Recorder:
+    """Messages of one topic, in order of arrival."""
+
+    def __init__(self) -> None:
+        self.messages: list[Any] = []
+        self._news = threading.Condition()
+
+    def __call__(self, message: Any) -> None:
+        with self._news:
+            self.messages.append(message)
+            self._news.notify_all()
+
+    def wait(
+        self, count: int = 1, match: Callable[[Any], bool] = lambda _: True, timeout: float = DEFAULT_TIMEOUT
+    ) -> list[Any]:
+        """The first `count` messages that match, seen already or to come."""
+        matches: list[Any] = []
+
+        def enough() -> bool:
+            matches[:] = [m for m in self.messages if match(m)]
+            return len(matches) >= count
+
+        with self._news:
+            if not self._news.wait_for(enough, timeout):
+                pytest.fail(f"{len(matches)} of {count} messages in {timeout} s; last: {self.messages[-1:]}")
+        return matches[:count]
+
+    def clear(self) -> None:
+        with self._news:
+            self.messages.clear()
+
+
+class Client:
+    """A node on a thread of its own (`.node` for what has no short form here)."""
+
+    def __init__(self, domain: int):
+        self._context = rclpy.Context()
+        rclpy.init(context=self._context, domain_id=domain)
+        self.node = rclpy.create_node("test_client", context=self._context)
+        self._executor = SingleThreadedExecutor(context=self._context)
+        self._executor.add_node(self.node)
+        self._clients: dict[str, Any] = {}
+        self._thread = threading.Thread(target=self._executor.spin, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._executor.shutdown(timeout_sec=10.0)
+        self._thread.join(10.0)
+        self.node.destroy_node()
+        rclpy.shutdown(context=self._context)
+
+    def subscribe(self, message_type: type, topic: str, qos: QoSProfile | int = 10) -> Recorder:
+        recorder = Recorder()
+        self.node.create_subscription(message_type, topic, recorder, qos)
+        return recorder
+
+    def wait_for_message(
+        self,
+        message_type: type,
+        topic: str,
+        match: Callable[[Any], bool] = lambda _: True,
+        qos: QoSProfile | int = 10,
+        timeout: float = DEFAULT_TIMEOUT,
+    ) -> Any:
+        """The first message that matches; pass `qos=LATCHED` (fixture `latched`) to get what was published before."""
+        recorder = Recorder()
+        subscription = self.node.create_subscription(message_type, topic, recorder, qos)
+        try:
+            return recorder.wait(1, match, timeout)[0]
+        finally:
+            self.node.destroy_subscription(subscription)
+
+    def publisher(self, message_type: type, topic: str, qos: QoSProfile | int = 10, readers: int = 1) -> Any:
+        """A publisher that already has `readers` subscriptions, so that nothing it publishes is lost."""
+        publisher = self.node.create_publisher(message_type, topic, qos)
+        wait_until(lambda: publisher.get_subscription_count() >= readers, f"nobody subscribes to {topic}")
+        return publisher
+
+    def call(self, service_type: type, name: str, request: Any = None, timeout: float = DEFAULT_TIMEOUT) -> Any:
+        """The service's response."""
+        client = self._clients.get(name)
+        if client is None:
+            client = self._clients[name] = self.node.create_client(service_type, name)
+        if not client.wait_for_service(timeout):
+            pytest.fail(f"no service {name} in {timeout} s")
+        return self.result(client.call_async(request or service_type.Request()), f"no answer from {name}", timeout)
+
+    def result(self, future: Any, complaint: str = "no result", timeout: float = DEFAULT_TIMEOUT) -> Any:
+        """The result of a future of this node (service calls, action goals)."""
+        done = threading.Event()
+        future.add_done_callback(lambda _: done.set())
+        if not done.wait(timeout):
+            pytest.fail(f"{complaint} in {timeout} s")
+        return future.result()
+
+    def change_state(self, node: str, transition: str, timeout: float = DEFAULT_TIMEOUT) -> bool:
+        """Ask lifecycle node `node` for 'configure', 'activate', 'deactivate' or 'cleanup'; True when it succeeded."""
+        request = ChangeState.Request(transition=Transition(id=TRANSITIONS[transition]))
+        return self.call(ChangeState, f"/{node}/change_state", request, timeout).success
+
+    def state(self, node: str) -> str:
+        """'unconfigured', 'inactive', 'active' or 'finalized'."""
+        return self.call(GetState, f"/{node}/get_state").current_state.label
+
+    def bring_up(self, node: str) -> None:
+        """Configure and activate."""
+        for transition in ("configure", "activate"):
+            assert self.change_state(node, transition), f"{node} failed to {transition}"
+
+
+def wait_until(condition: Callable[[], bool], complaint: str, timeout: float = DEFAULT_TIMEOUT) -> None:
+    """For the few conditions that no event announces: look every 20 ms."""
+    pause = threading.Event()
+    for _ in range(int(timeout / 0.02)):
+        if condition():
+            return
+        pause.wait(0.02)
+    pytest.fail(f"{complaint} (waited {timeout} s)")
+
+
+@pytest.fixture
+def client(ros_domain: int) -> Iterator[Client]:
+    """A client node in the test's domain."""
+    client = Client(ros_domain)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def latched() -> QoSProfile:
+    """QoS that also receives what was latched before."""
+    return LATCHED
