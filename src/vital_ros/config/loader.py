@@ -62,7 +62,8 @@ class Config:
         if name not in names:
             close = get_close_matches(name, names, n=1)
             hint = f"; did you mean '{close[0]}'?" if close else ""
-            raise ConfigError(f"unknown {kind[:-1] if kind == 'tasks' else 'policy'} '{name}'; known: {', '.join(names)}{hint}")
+            singular = {"tasks": "task", "policies": "policy"}[kind]
+            raise ConfigError(f"unknown {singular} '{name}'; known: {', '.join(names)}{hint}")
         loaded = load_yaml(model, self.directory / kind / f"{name}.yaml")
         if loaded.name != name:
             raise ConfigError(f"{self.directory / kind / name}.yaml: name = '{loaded.name}': it should be '{name}'")

@@ -75,15 +75,15 @@ class Pose:
     def __matmul__(self, other: Pose) -> Pose:
         """Compose: `a_from_b @ b_from_c` is `a_from_c`."""
         r = self.rotation
-        return Pose.from_rotation(self.position + r.apply(other.position), r * other.rotation)
+        return Pose.from_rotation(self.position + r.as_matrix() @ other.position, r * other.rotation)
 
     def inverse(self) -> Pose:
         r = self.rotation.inv()
-        return Pose.from_rotation(-r.apply(self.position), r)
+        return Pose.from_rotation(-(r.as_matrix() @ self.position), r)
 
     def apply(self, points: ArrayLike) -> NDArray[np.float64]:
         """Points of the child frame, shape (3,) or (n, 3), in the parent frame."""
-        return self.rotation.apply(np.asarray(points, dtype=np.float64)) + self.position
+        return np.asarray(points, dtype=np.float64) @ self.rotation.as_matrix().T + self.position
 
     def distance(self, other: Pose) -> tuple[float, float]:
         """Translation (m) and rotation (rad, 0..pi) between two poses."""

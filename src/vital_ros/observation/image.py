@@ -1,0 +1,40 @@
+"""Camera frame to network image: crop, resize, channel order. The only implementation; fisheye frames stay unrectified."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from vital_ros.observation.spec import ObservationSpec
+
+
+def preprocess_image(raw: NDArray[np.uint8], spec: ObservationSpec) -> NDArray[np.uint8]:
+    """Crop, resize and order the channels of one frame.
+
+    Args:
+        raw: RGB, shape (raw_height, raw_width, 3).
+
+    Returns:
+        Shape (image_size, image_size, 3), channels as the contract says.
+
+    Raises:
+        ValueError: the frame has another size than the contract's.
+    """
+    if raw.shape != (spec.raw_height, spec.raw_width, 3):
+        raise ValueError(f"wrist frame is {raw.shape}, the policy expects {(spec.raw_height, spec.raw_width, 3)}")
+    image = _crop_and_resize(raw, spec, cv2.INTER_AREA)
+    return np.ascontiguousarray(image[..., ::-1] if spec.channel_order == "bgr" else image)
+
+
+def preprocess_mask(raw: NDArray[np.uint8], spec: ObservationSpec) -> NDArray[np.uint8]:
+    """The same geometry for a mask, shape (raw_height, raw_width), without blending values."""
+    return np.ascontiguousarray(_crop_and_resize(raw, spec, cv2.INTER_NEAREST))
+
+
+def _crop_and_resize(raw: NDArray[np.uint8], spec: ObservationSpec, interpolation: int) -> NDArray[np.uint8]:
+    kept = raw[:, : round(spec.raw_width * (1 - spec.crop_right))]
+    size = (spec.image_size, spec.image_size)
+    if kept.shape[:2] == size:
+        return kept
+    return np.asarray(cv2.resize(kept, size, interpolation=interpolation), dtype=np.uint8)
