@@ -1,0 +1,81 @@
+"""Reading an episode: streams with the stamps of their sensors."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from rosbags.rosbag2.errors import ReaderError
+from rosbags.rosbag2.reader import DirectoryReader
+
+from vital_ros.bags.messages import stamp_ns
+from vital_ros.bags.types import typestore
+
+
+class EpisodeError(Exception):
+    """An episode that cannot be read; the message names it and what is wrong."""
+
+
+class Stream(NamedTuple):
+    """Messages of one topic, oldest first."""
+
+    stamps_ns: NDArray[np.int64]
+    """(n,) header stamps, when the message carries a header, else the time it was recorded at."""
+    messages: list[Any]
+
+
+class EpisodeReader:
+    """An episode directory; read whole on first use (about 3 MB per second of episode).
+
+    Raises:
+        EpisodeError: no episode there, or one that is damaged.
+    """
+
+    def __init__(self, directory: str | Path):
+        self.directory = Path(directory)
+        if not (self.directory / "metadata.yaml").is_file():
+            raise EpisodeError(f"{self.directory} is no episode: it has no metadata.yaml")
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """What the writer was told: task, frames, crop, channel order, rates, seed, success, code version."""
+        return self._content[0]
+
+    @property
+    def topics(self) -> dict[str, str]:
+        """Topic to message type."""
+        return {topic: msgtype for topic, (msgtype, _) in self._content[1].items()}
+
+    def stream(self, topic: str) -> Stream:
+        """Raise EpisodeError when the episode does not hold the topic."""
+        if topic not in self._content[1]:
+            raise EpisodeError(f"{self.directory} has no {topic}; it has {', '.join(sorted(self._content[1]))}")
+        msgtype, raw = self._content[1][topic]
+        messages = [typestore().deserialize_cdr(data, msgtype) for _, data in raw]
+        has_header = bool(messages) and hasattr(messages[0], "header")
+        stamps = [stamp_ns(m) for m in messages] if has_header else [t for t, _ in raw]
+        order = np.argsort(stamps, kind="stable")
+        return Stream(np.asarray(stamps, dtype=np.int64)[order], [messages[i] for i in order])
+
+    @cached_property
+    def _content(self) -> tuple[dict[str, Any], dict[str, tuple[str, list[tuple[int, bytes]]]]]:
+        """Metadata, and by topic the type and (record time in ns, CDR) of each message."""
+        reader = DirectoryReader(self.directory)
+        raw: dict[str, list[tuple[int, bytes]]] = defaultdict(list)
+        try:
+            reader.open()
+            try:
+                metadata = {key: json.loads(text) for key, text in (reader.metadata.custom or {}).items()}
+                types = {c.topic: c.msgtype for c in reader.connections}
+                for connection, time_ns, data in reader.messages(reader.connections):
+                    raw[connection.topic].append((time_ns, data))
+            finally:
+                reader.close()
+        except (ReaderError, OSError, ValueError, AssertionError) as error:
+            raise EpisodeError(f"{self.directory} is damaged: {error}") from None
+        return metadata, {topic: (msgtype, raw[topic]) for topic, msgtype in types.items()}
