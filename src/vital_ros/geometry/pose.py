@@ -1,7 +1,8 @@
 """Rigid-body poses: one convention for the whole project.
 
 A `Pose` maps points of its own (child) frame into its parent frame. Metres; unit quaternions in ROS order
-(x, y, z, w) with w >= 0, so that equal rotations have equal numbers.
+(x, y, z, w) with w >= 0 (the first of x, y, z that is not 0 positive where w is 0), so that equal rotations have
+equal numbers.
 """
 
 from __future__ import annotations
@@ -34,7 +35,9 @@ class Pose:
         norm = float(np.linalg.norm(q))
         if not (np.all(np.isfinite(p)) and np.isfinite(norm)) or norm < 1e-9:
             raise ValueError(f"not a pose: position {p.tolist()}, quaternion {q.tolist()}")
-        q /= norm if q[3] >= 0 else -norm
+        leading = next(c for c in (q[3], q[0], q[1], q[2]) if c != 0)
+        q /= norm if leading > 0 else -norm
+        q += 0.0  # no negative zeros
         p.setflags(write=False)
         q.setflags(write=False)
         object.__setattr__(self, "position", p)
