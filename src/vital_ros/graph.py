@@ -1,0 +1,227 @@
+"""Which nodes a deployment consists of: listed once, turned into launch actions by launch/*.launch.py and into
+processes by `./vital` where `launch` is not installed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from vital_ros.config import Config, ConfigError
+
+
+class ArgumentError(ValueError):
+    """A launch argument that is unknown or has an unusable value; one line."""
+
+
+@dataclass(frozen=True)
+class LaunchArgument:
+    """One `name:=value` of a launch file. `default` None: must be given. `kind` is one of str, int, float, bool."""
+
+    name: str
+    default: str | None
+    help: str
+    kind: type = str
+    choices: tuple[str, ...] = ()
+    minimum: float | None = None
+
+    def parse(self, text: str) -> Any:
+        """The typed value; raise ArgumentError."""
+        if self.choices and text not in self.choices:
+            raise ArgumentError(f"{self.name}:={text}: it should be one of {', '.join(self.choices)}")
+        if self.kind is bool:
+            if text.lower() not in ("true", "false"):
+                raise ArgumentError(f"{self.name}:={text}: it should be true or false")
+            return text.lower() == "true"
+        try:
+            value = self.kind(text)
+        except ValueError:
+            raise ArgumentError(f"{self.name}:={text}: it should be a number of type {self.kind.__name__}") from None
+        if self.minimum is not None and not value >= self.minimum:
+            raise ArgumentError(f"{self.name}:={text}: it should be at least {self.minimum:g}")
+        return value
+
+
+@dataclass(frozen=True)
+class NodeSpec:
+    """One process of the graph.
+
+    Attributes:
+        executable: name of the executable in `package`, and of the module in vital_ros.nodes.
+        lifecycle: driven by the supervisor's bring-up.
+        motion: its end ends all motion; it is stopped before the devices.
+    """
+
+    executable: str
+    parameters: dict[str, Any] = field(default_factory=dict)
+    package: str = "vital_ros"
+    name: str = ""
+    remappings: tuple[tuple[str, str], ...] = ()
+    lifecycle: bool = False
+    motion: bool = False
+
+    @property
+    def node_name(self) -> str:
+        return self.name or self.executable
+
+
+TASK = LaunchArgument("task", None, "task to do: the name of a file in config/tasks")
+ROBOT_IP = LaunchArgument("robot_ip", "", "address of the real xArm's controller; empty: the simulated cell")
+CONFIG_DIR = LaunchArgument("config_dir", "", "configuration directory; empty: the installed one")
+REAL_TIME_FACTOR = LaunchArgument(
+    "real_time_factor", "1.0", "speed of the simulated cell; other than 1 the nodes run on /clock", float, minimum=0.05
+)
+SEED = LaunchArgument("seed", "100000", "seed of the first episode; the next ones count up", int, minimum=0)
+RUN_DIR = LaunchArgument("run_dir", "", "folder for config, metrics, videos and logs; empty: runs/<date>-<task>")
+
+DEPLOY = (
+    TASK,
+    LaunchArgument("query", "", "what to look for; empty: the task's own prompt"),
+    LaunchArgument("policy", "vital_bc", "policy in models/<task>, or the path of a .safetensors file"),
+    LaunchArgument("execution", "newest", "action executed at a tick", choices=("ensemble", "newest")),
+    ROBOT_IP,
+    LaunchArgument(
+        "backend", "", "arm command backend; empty: as config/robot.yaml says", choices=("", "servo", "online")
+    ),
+    LaunchArgument(
+        "episodes", "1", "episodes to run; 0: bring the graph up and wait for goals on /execute_task", int, minimum=0
+    ),
+    SEED,
+    LaunchArgument("report", "", "file to write the JSON report to, beside the one in the run folder"),
+    LaunchArgument("headless", "false", "plain lines in place of the live terminal view", bool),
+    LaunchArgument("video", "true", "write a video of every episode", bool),
+    LaunchArgument("record", "true", "write every episode as a rosbag2 bag into the run folder", bool),
+    CONFIG_DIR,
+    REAL_TIME_FACTOR,
+    RUN_DIR,
+)
+SIM = (TASK, SEED, CONFIG_DIR, REAL_TIME_FACTOR, RUN_DIR)
+
+LAUNCHES: dict[str, tuple[LaunchArgument, ...]] = {"deploy": DEPLOY, "sim": SIM}
+
+
+def parse_arguments(launch: str, given: Mapping[str, str]) -> dict[str, Any]:
+    """All arguments of a launch, typed, defaults filled in; raise ArgumentError with one line."""
+    declared = {argument.name: argument for argument in LAUNCHES[launch]}
+    for name in given:
+        if name not in declared:
+            close = get_close_matches(name, declared, n=1)
+            hint = f"did you mean '{close[0]}'?" if close else f"known: {', '.join(declared)}"
+            raise ArgumentError(f"unknown argument '{name}'; {hint}")
+    values = {}
+    for name, argument in declared.items():
+        text = given.get(name, argument.default)
+        if text is None:
+            raise ArgumentError(f"argument '{name}' is missing: {argument.help} (for example {name}:=key_lock)")
+        values[name] = argument.parse(text)
+    return values
+
+
+def deployment(arguments: Mapping[str, Any], config: Config) -> list[NodeSpec]:
+    """The graph of `deploy`: devices first, then the product nodes, the supervisor last.
+
+    Args:
+        arguments: as `parse_arguments("deploy", …)` returns them, with `run_dir` an existing directory.
+
+    Raises:
+        ConfigError: the task is unknown or its file unusable.
+    """
+    config.task(arguments["task"])
+    run_dir = Path(arguments["run_dir"])
+    simulated = not arguments["robot_ip"]
+    common = {
+        "config_dir": str(arguments["config_dir"]),
+        "use_sim_time": simulated and arguments["real_time_factor"] != 1.0,
+    }
+    task = {"task": arguments["task"]}
+    tactile_port = str(run_dir / "devices" / "anyskin") if simulated else config.robot.tactile.port
+    camera = f"sim:{run_dir / 'devices' / 'wrist_camera.sock'}" if simulated else config.cameras.wrist.device
+    devices = [sim_cell(arguments)] if simulated else real_drivers(arguments, config)
+    product = [
+        NodeSpec("wrist_camera", common | {"device": camera}, lifecycle=True),
+        NodeSpec("anyskin", common | {"port": tactile_port}, lifecycle=True),
+        NodeSpec("localizer", common | task, lifecycle=True),
+        NodeSpec("arm_gate", common | {"backend": arguments["backend"]}, lifecycle=True, motion=True),
+        NodeSpec(
+            "policy_executor",
+            common | task | {"policy": arguments["policy"], "execution": arguments["execution"]},
+            lifecycle=True,
+            motion=True,
+        ),
+        NodeSpec(
+            "residual_learner",
+            common | task | {"record": arguments["record"], "run_dir": str(run_dir)},
+            lifecycle=True,
+        ),
+    ]
+    supervisor = NodeSpec(
+        "supervisor",
+        common
+        | task
+        | {key: arguments[key] for key in ("query", "episodes", "seed", "report", "headless", "video")}
+        | {
+            "policy": arguments["policy"],
+            "execution": arguments["execution"],
+            "run_dir": str(run_dir),
+            "simulated": simulated,
+            "lifecycle_nodes": [node.node_name for node in product],
+        },
+        motion=True,
+    )
+    return [*devices, *product, supervisor]
+
+
+def sim_cell(arguments: Mapping[str, Any]) -> NodeSpec:
+    """The simulated cell alone: the graph of `sim`, and the devices of a simulated deployment."""
+    return NodeSpec(
+        "sim_cell",
+        {
+            "config_dir": str(arguments["config_dir"]),
+            "task": arguments["task"],
+            "seed": arguments["seed"],
+            "device_dir": str(Path(arguments["run_dir"]) / "devices"),
+            "real_time_factor": arguments["real_time_factor"],
+        },
+    )
+
+
+def real_drivers(arguments: Mapping[str, Any], config: Config) -> list[NodeSpec]:
+    """xarm_ros2's driver with the services the gate needs switched on, and realsense2_camera with aligned depth.
+
+    Source: xarm_api/config/xarm_params.yaml (services are off by default; report_type dev gives 100 Hz),
+    realsense-ros launch/rs_launch.py.
+    """
+    if not config.robot.arm.namespace.startswith("/"):
+        raise ConfigError(f"robot.yaml: arm.namespace = '{config.robot.arm.namespace}': it should start with '/'")
+    services = (
+        "set_servo_cartesian_aa",
+        "set_collision_sensitivity",
+        "set_tcp_load",
+        "set_gripper_enable",
+        "set_gripper_mode",
+        "set_gripper_speed",
+        "set_gripper_position",
+        "get_gripper_position",
+    )
+    driver = NodeSpec(
+        "xarm_driver_node",
+        {"robot_ip": arguments["robot_ip"], "report_type": "dev", "dof": 7, "add_gripper": True, "hw_ns": "xarm"}
+        | {f"services.{name}": True for name in services},
+        package="xarm_api",
+        name="ufactory_driver",
+    )
+    camera = NodeSpec(
+        "realsense2_camera_node",
+        {
+            "enable_sync": True,
+            "align_depth.enable": True,
+            "rgb_camera.color_profile": "640,480,15",
+            "camera_name": "camera",
+        },
+        package="realsense2_camera",
+        name="camera",
+        remappings=(("__ns", "/camera"),),
+    )
+    return [driver, camera]

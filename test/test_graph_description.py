@@ -1,0 +1,59 @@
+"""The one list of nodes and launch arguments."""
+
+from pathlib import Path
+
+import pytest
+
+from vital_ros.config import ConfigError, load_config
+from vital_ros.graph import ArgumentError, deployment, parse_arguments
+
+
+def arguments(tmp_path: Path, **given: str):
+    return parse_arguments("deploy", {"task": "key_lock", "run_dir": str(tmp_path)} | given)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"tsak": "key_lock"}, "unknown argument 'tsak'; did you mean 'task'"),
+        ({"task": "key_lock", "episodes": "many"}, "episodes:=many: it should be a number of type int"),
+        ({"task": "key_lock", "episodes": "-1"}, "episodes:=-1: it should be at least 0"),
+        ({"task": "key_lock", "headless": "yes"}, "headless:=yes: it should be true or false"),
+        ({"task": "key_lock", "execution": "both"}, "execution:=both: it should be one of ensemble, newest"),
+        ({"task": "key_lock", "real_time_factor": "nan"}, "real_time_factor:=nan: it should be at least"),
+        ({}, "argument 'task' is missing"),
+    ],
+)
+def test_bad_arguments_are_one_line(given, message):
+    with pytest.raises(ArgumentError, match=message) as caught:
+        parse_arguments("deploy", given)
+    assert "\n" not in str(caught.value)
+
+
+def test_unknown_task_is_refused(tmp_path):
+    with pytest.raises(ConfigError, match="unknown task 'key_look'.*did you mean 'key_lock'"):
+        deployment(arguments(tmp_path, task="key_look"), load_config())
+
+
+def test_simulation_swaps_devices_never_nodes(tmp_path):
+    config = load_config()
+    simulated = deployment(arguments(tmp_path), config)
+    real = deployment(arguments(tmp_path, robot_ip="192.0.2.1"), config)
+    product = [node.executable for node in real if node.package == "vital_ros"]
+    assert [node.executable for node in simulated if node.executable != "sim_cell"] == product
+    assert {"xarm_driver_node", "realsense2_camera_node"} == {n.executable for n in real if n.package != "vital_ros"}
+
+
+def test_every_node_has_its_module():
+    import vital_ros.nodes
+
+    present = {path.stem for path in Path(vital_ros.nodes.__file__).parent.glob("*.py")}
+    specs = deployment(arguments(Path("run")), load_config())
+    assert {node.executable for node in specs} <= present
+
+
+def test_other_real_time_factors_run_on_clock(tmp_path):
+    specs = deployment(arguments(tmp_path, real_time_factor="0.5"), load_config())
+    assert all(node.parameters["use_sim_time"] for node in specs if node.executable != "sim_cell")
+    specs = deployment(arguments(tmp_path), load_config())
+    assert not any(node.parameters.get("use_sim_time") for node in specs)
