@@ -1,0 +1,71 @@
+"""Registered objects: what a person showed once. See config/objects/*.yaml."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+from pydantic import Field
+
+from vital_ros.config.base import ConfigError, Model, Number, load_yaml
+
+
+class ObjectCard(Model):
+    """config/objects/<name>.yaml; the crop lies beside it as <name>.png."""
+
+    label: str = Field(min_length=1)
+    """What the object is called, e.g. 'key lock'."""
+    aliases: tuple[str, ...] = ()
+    """Other names for it."""
+    point: tuple[Number, Number]
+    """px (u, v) in the crop: the point of interest, e.g. the keyhole."""
+
+    def matches(self, query: str) -> bool:
+        """Whether a query names this object: by label or alias, or by a phrase that contains one."""
+        words = _words(query)
+        return any(_contains(words, _words(name)) for name in (self.label, *self.aliases))
+
+
+class RegisteredObject:
+    """A card with its crop, RGB, shape (h, w, 3)."""
+
+    def __init__(self, card: ObjectCard, crop: NDArray[np.uint8]):
+        """Raise ConfigError when the point lies outside the crop."""
+        height, width = crop.shape[:2]
+        if not (0 <= card.point[0] < width and 0 <= card.point[1] < height):
+            raise ConfigError(f"object '{card.label}': point {card.point} lies outside its {width} x {height} px crop")
+        self.card = card
+        self.crop = crop
+
+
+def load_objects(directory: Path) -> list[RegisteredObject]:
+    """All objects of a directory, by file name; none when it does not exist. Raise ConfigError."""
+    objects = []
+    for path in sorted(directory.glob("*.yaml")):
+        card = load_yaml(ObjectCard, path)
+        crop = cv2.imread(str(path.with_suffix(".png")), cv2.IMREAD_COLOR)
+        if crop is None:
+            raise ConfigError(f"{path.with_suffix('.png')}: no readable image; register '{card.label}' again")
+        objects.append(RegisteredObject(card, np.asarray(cv2.cvtColor(crop, cv2.COLOR_BGR2RGB), dtype=np.uint8)))
+    return objects
+
+
+def save_object(registered: RegisteredObject, directory: Path, name: str) -> Path:
+    """Write <name>.yaml and <name>.png; returns the card's path."""
+    directory.mkdir(parents=True, exist_ok=True)
+    path = directory / f"{name}.yaml"
+    cv2.imwrite(str(path.with_suffix(".png")), cv2.cvtColor(registered.crop, cv2.COLOR_RGB2BGR))
+    card = registered.card.model_dump(mode="json")
+    path.write_text(yaml.safe_dump(card, sort_keys=False, default_flow_style=None), encoding="utf-8")
+    return path
+
+
+def _words(text: str) -> list[str]:
+    return text.lower().replace("-", " ").replace("_", " ").split()
+
+
+def _contains(words: list[str], phrase: list[str]) -> bool:
+    return any(words[i : i + len(phrase)] == phrase for i in range(len(words) - len(phrase) + 1))

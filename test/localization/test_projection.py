@@ -1,0 +1,40 @@
+import numpy as np
+import pytest
+
+from vital_ros.geometry import Pose
+from vital_ros.geometry.camera import PinholeCamera
+from vital_ros.localization.pointer import LocalizationError
+from vital_ros.localization.projection import depth_at, locate
+
+CAMERA = PinholeCamera(600.0, 600.0, 319.5, 239.5)
+ABOVE = Pose((0.4, 0.0, 1.0), (1, 0, 0, 0))  # 1 m up, looking straight down
+
+
+def test_a_hole_at_the_very_pixel_does_not_decide():
+    depth = np.full((480, 640), 0.9)
+    depth[236:243, 318:321] = 0.97
+    depth[240, 320] = 0.0
+    assert depth_at(depth, 319.5, 239.5) == 0.9
+
+
+@pytest.mark.parametrize("invalid", [0.0, np.nan, np.inf, -1.0])
+def test_too_few_valid_depths_are_refused(invalid):
+    depth = np.full((480, 640), invalid)
+    depth[239, 319] = 0.9
+    with pytest.raises(LocalizationError, match=r"no depth at pixel \(320, 240\): 1% of the pixels"):
+        depth_at(depth, 320, 240)
+
+
+@pytest.mark.parametrize("pixel", [(-1, 5), (640, 5), (5, 480)])
+def test_a_pixel_outside_is_refused(pixel):
+    with pytest.raises(LocalizationError, match="outside the 640 x 480"):
+        depth_at(np.ones((480, 640)), *pixel)
+
+
+def test_the_border_uses_what_there_is():
+    assert depth_at(np.full((480, 640), 0.7), 639.4, 0.0) == 0.7
+
+
+def test_locates_in_link_base():
+    u, v = CAMERA.project(ABOVE.inverse().apply([0.45, 0.1, 0.05]))
+    np.testing.assert_allclose(locate(u, v, np.full((480, 640), 0.95), CAMERA, ABOVE), [0.45, 0.1, 0.05], atol=1e-9)
