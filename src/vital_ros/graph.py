@@ -3,10 +3,12 @@ processes by `./vital` where `launch` is not installed."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 from vital_ros.config import Config, ConfigError
@@ -129,15 +131,15 @@ def deployment(arguments: Mapping[str, Any], config: Config) -> list[NodeSpec]:
         ConfigError: the task is unknown or its file unusable.
     """
     config.task(arguments["task"])
-    run_dir = Path(arguments["run_dir"])
+    run_dir = str(arguments["run_dir"])
     simulated = not arguments["robot_ip"]
     common = {
         "config_dir": str(arguments["config_dir"]),
         "use_sim_time": simulated and arguments["real_time_factor"] != 1.0,
     }
     task = {"task": arguments["task"]}
-    tactile_port = str(run_dir / "devices" / "anyskin") if simulated else config.robot.tactile.port
-    camera = f"sim:{run_dir / 'devices' / 'wrist_camera.sock'}" if simulated else config.cameras.wrist.device
+    tactile_port = str(device_directory() / "anyskin") if simulated else config.robot.tactile.port
+    camera = f"sim:{device_directory() / 'wrist_camera.sock'}" if simulated else config.cameras.wrist.device
     devices = [sim_cell(arguments)] if simulated else real_drivers(arguments, config)
     product = [
         NodeSpec("wrist_camera", common | {"device": camera}, lifecycle=True),
@@ -152,7 +154,7 @@ def deployment(arguments: Mapping[str, Any], config: Config) -> list[NodeSpec]:
         ),
         NodeSpec(
             "residual_learner",
-            common | task | {"record": arguments["record"], "run_dir": str(run_dir)},
+            common | task | {"record": arguments["record"], "run_dir": run_dir},
             lifecycle=True,
         ),
     ]
@@ -164,13 +166,21 @@ def deployment(arguments: Mapping[str, Any], config: Config) -> list[NodeSpec]:
         | {
             "policy": arguments["policy"],
             "execution": arguments["execution"],
-            "run_dir": str(run_dir),
+            "run_dir": run_dir,
             "simulated": simulated,
             "lifecycle_nodes": [node.node_name for node in product],
         },
         motion=True,
     )
     return [*devices, *product, supervisor]
+
+
+def device_directory() -> Path:
+    """Where the simulated cell of this ROS domain puts its serial port and camera socket; one deployment a domain.
+
+    A short path of its own, since the name of a Unix socket may not exceed 107 bytes.
+    """
+    return Path(gettempdir()) / f"vital_ros_{os.environ.get('ROS_DOMAIN_ID', '0')}"
 
 
 def sim_cell(arguments: Mapping[str, Any]) -> NodeSpec:
@@ -181,7 +191,7 @@ def sim_cell(arguments: Mapping[str, Any]) -> NodeSpec:
             "config_dir": str(arguments["config_dir"]),
             "task": arguments["task"],
             "seed": arguments["seed"],
-            "device_dir": str(Path(arguments["run_dir"]) / "devices"),
+            "device_dir": str(device_directory()),
             "real_time_factor": arguments["real_time_factor"],
         },
     )

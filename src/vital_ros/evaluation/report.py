@@ -58,7 +58,12 @@ def percentiles(values: ArrayLike) -> dict[str, float]:
     if array.size == 0:
         return {}
     p50, p90, p99 = (float(np.percentile(array, q)) * 1e3 for q in (50, 90, 99))
-    return {"p50_ms": round(p50, 3), "p90_ms": round(p90, 3), "p99_ms": round(p99, 3), "max_ms": round(array.max() * 1e3, 3)}
+    return {
+        "p50_ms": round(p50, 3),
+        "p90_ms": round(p90, 3),
+        "p99_ms": round(p99, 3),
+        "max_ms": round(array.max() * 1e3, 3),
+    }
 
 
 def run_report(settings: dict[str, Any], episodes: list[EpisodeRecord]) -> dict[str, Any]:

@@ -1,0 +1,37 @@
+"""`./vital deploy|sim name:=value …`: the same graph as `ros2 launch vital_ros <name>.launch.py name:=value …`."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from vital_ros.cli.processes import GraphError, Processes
+from vital_ros.config import ConfigError, load_config
+from vital_ros.graph import ArgumentError, NodeSpec, deployment, parse_arguments, sim_cell
+
+BAD_ARGUMENTS = 2
+
+
+def launch(name: str, given: dict[str, str]) -> int:
+    """Run a launch until it ends; the exit code: 0 done, 2 bad arguments, 3 the graph failed, 130 Ctrl-C."""
+    try:
+        arguments = parse_arguments(name, given)
+        specs, run_dir = prepare(name, arguments)
+        with Processes(specs, run_dir) as processes:
+            return processes.wait()
+    except (ArgumentError, ConfigError, GraphError) as error:
+        print(f"vital {name}: {error}", file=sys.stderr)
+        return BAD_ARGUMENTS
+
+
+def prepare(name: str, arguments: dict[str, Any]) -> tuple[list[NodeSpec], Path]:
+    """The nodes of a launch and its run folder, which is made; raise ConfigError."""
+    config = load_config(arguments["config_dir"] or None)
+    config.task(arguments["task"])
+    run_dir = Path(arguments["run_dir"] or Path("runs") / f"{datetime.now():%Y%m%d-%H%M%S}-{name}-{arguments['task']}")
+    arguments["run_dir"] = str(run_dir.resolve())
+    specs = deployment(arguments, config) if name == "deploy" else [sim_cell(arguments)]
+    run_dir.mkdir(parents=True, exist_ok=True)
+    return specs, run_dir.resolve()

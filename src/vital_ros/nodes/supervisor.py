@@ -1,0 +1,194 @@
+"""Runs a deployment: brings the graph up, runs the episodes, shows them, writes the run folder.
+
+What a person does between episodes at a real cell (put the key back, clear a stop) happens here only in simulation.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+import rclpy
+from rcl_interfaces.msg import Log
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.qos import DurabilityPolicy, QoSProfile
+from rclpy.signals import SignalHandlerOptions
+from std_srvs.srv import Trigger
+
+from vital_msgs.msg import ArmStatus
+from vital_msgs.srv import ResetCell
+from vital_ros.config import Config, ConfigError, load_config
+from vital_ros.console.terminal import Progress, Terminal
+from vital_ros.evaluation.figures import summary_figure
+from vital_ros.evaluation.report import EpisodeRecord, run_report, write_json
+from vital_ros.evaluation.video import write_video
+from vital_ros.nodes.bringup import Bringup, BringupError
+from vital_ros.nodes.calls import CallError, call
+from vital_ros.nodes.episode_client import EpisodeClient
+from vital_ros.nodes.episode_views import EpisodeViews
+from vital_ros.nodes.lifecycle import LATCHED
+
+GRAPH_FAILED = 3
+VIDEO_FPS = 10.0
+
+PARAMETERS: dict[str, object] = {
+    "config_dir": "",
+    "task": "",
+    "query": "",
+    "policy": "",
+    "execution": "",
+    "episodes": 1,
+    "seed": 0,
+    "report": "",
+    "headless": False,
+    "video": True,
+    "run_dir": "runs/unnamed",
+    "simulated": True,
+}
+
+
+class Supervisor(Node):
+    """The operator's end of the graph. Its methods that wait run outside the executor's thread."""
+
+    def __init__(self, stop: threading.Event):
+        super().__init__("supervisor")
+        values = {name: self.declare_parameter(name, default).value for name, default in PARAMETERS.items()}
+        self.settings = values
+        nodes = self.declare_parameter("lifecycle_nodes", [""]).value
+        self.stop = stop
+        self.config: Config = load_config(values["config_dir"])
+        self.task = self.config.task(values["task"])
+        self.run_dir = Path(values["run_dir"])
+        self.run_dir.mkdir(parents=True, exist_ok=True)
+        self.terminal = Terminal(f"vital_ros: {self.task.title}", live=not values["headless"])
+        self.bringup = Bringup(self, nodes, stop)
+        self.progress = Progress(episodes=values["episodes"], tactile_limit=self.task.tactile_limit)
+        self.client = EpisodeClient(self, stop, on_feedback=self._on_feedback)
+        self.views = EpisodeViews(self, self.config, self.task.tactile_limit) if values["video"] else None
+        self._recover = self.create_client(Trigger, "/arm/recover")
+        self._reset = self.create_client(ResetCell, "/sim/reset")
+        self.arm = ArmStatus()
+        self.create_subscription(ArmStatus, "/arm/status", self._on_arm, LATCHED)
+        history = QoSProfile(depth=100, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+        self.create_subscription(Log, "/rosout", self._on_log, history)
+
+    def run(self) -> int:
+        """Bring up, run all episodes, report; the process's exit code."""
+        episodes: list[EpisodeRecord] = []
+        code = 0
+        with self.terminal:
+            try:
+                self.terminal.update(self.progress)
+                self.bringup.run()
+                if self.settings["episodes"] == 0:
+                    self._wait_for_goals()
+                for index in range(self.settings["episodes"]):
+                    episodes.append(self._episode(index))
+                    self.terminal.episode(episodes[-1])
+                    self._save(episodes)
+                    if episodes[-1].outcome == "cancelled":
+                        break
+            except (BringupError, CallError) as error:
+                if not self.stop.is_set():
+                    self.terminal.error(str(error))
+                    code = GRAPH_FAILED
+        if episodes:
+            self._conclude(episodes)
+        unjudged = any(not episode.has_verdict for episode in episodes) or len(episodes) < self.settings["episodes"]
+        return code or (GRAPH_FAILED if unjudged and not self.stop.is_set() else 0)
+
+    def _episode(self, index: int) -> EpisodeRecord:
+        self.bringup.check()
+        seed = self.settings["seed"] + index
+        self.progress = Progress(index + 1, self.settings["episodes"], "reset", tactile_limit=self.task.tactile_limit)
+        self.terminal.update(self.progress)
+        if self.settings["simulated"]:
+            call(self._reset, ResetCell.Request(seed=seed), 30.0, self.stop)
+            if self.arm.state == ArmStatus.STOPPED:
+                call(self._recover, Trigger.Request(), 15.0, self.stop)
+        elif self.arm.state == ArmStatus.STOPPED:
+            raise CallError(f"the arm is stopped ({self.arm.reason}); look at it, then call /arm/recover")
+        if self.views:
+            self.views.start()
+        record = self.client.run(self.task.name, self.settings["query"], seed)
+        self.bringup.check()
+        if self.views:
+            self.views.stop()
+            write_video(self.run_dir / "videos" / f"episode_{index:03d}.mp4", self.views.frames, VIDEO_FPS)
+        return record
+
+    def _wait_for_goals(self) -> None:
+        self.progress.phase, self.progress.message = "waiting", "send a goal to /execute_task; Ctrl-C ends"
+        while not self.stop.wait(0.5):
+            self.terminal.update(self.progress)
+            self.bringup.check()
+
+    def _save(self, episodes: list[EpisodeRecord]) -> None:
+        report = run_report(self.settings, episodes)
+        write_json(self.run_dir / "report.json", report)
+        if self.settings["report"]:
+            write_json(Path(self.settings["report"]), report)
+
+    def _conclude(self, episodes: list[EpisodeRecord]) -> None:
+        views = self.views.last_views if self.views else []
+        views += [None] * (len(episodes) - len(views))
+        picture = self.run_dir / "summary.png"
+        summary_figure(picture, self.task.title, episodes, views)
+        successes = sum(episode.success for episode in episodes)
+        self.terminal.line(f"{successes} of {len(episodes)} succeeded. Run folder: {self.run_dir}  Picture: {picture}")
+
+    def _on_feedback(self, phase: str, step: int, tactile_norm: float, lateness: float, message: str) -> None:
+        p = self.progress
+        p.phase, p.step, p.tactile_norm, p.lateness, p.message = phase, step, tactile_norm, lateness, message
+        if self.views:
+            self.views.tactile.append(tactile_norm)
+            self.views.caption = f"{phase} {step}"
+        self.terminal.update(p)
+
+    def _on_arm(self, status: ArmStatus) -> None:
+        names = {0: "inactive", 1: "ready", 2: "moving", 3: "holding", 4: "stopped"}
+        self.arm = status
+        self.progress.arm = names[status.state] + (f": {status.reason}" if status.reason else "")
+
+    def _on_log(self, entry: Log) -> None:
+        if entry.level >= int.from_bytes(Log.ERROR, "little") and not self.stop.is_set():
+            self.terminal.error(f"{entry.name}: {entry.msg}")
+
+
+def main() -> int:
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
+    try:
+        node = Supervisor(stop)
+    except ConfigError as error:
+        print(f"supervisor: {error}", file=sys.stderr)
+        rclpy.try_shutdown()
+        return 2
+    executor = SingleThreadedExecutor()
+    executor.add_node(node)
+
+    def spin() -> None:
+        try:
+            executor.spin()
+        except ExternalShutdownException:
+            pass
+
+    spinner = threading.Thread(target=spin, name="executor", daemon=True)
+    spinner.start()
+    try:
+        return node.run()
+    finally:
+        time.sleep(0)  # let the executor finish the callback in progress
+        executor.shutdown()
+        spinner.join(timeout=2.0)
+        rclpy.try_shutdown()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
