@@ -1,0 +1,119 @@
+"""The xArm gripper: its linkage follows one angle, and its pads hold the part through an elastic bushing.
+
+The linkage is posed, not simulated: what the hand holds hangs on the bushing, which gives the pads' compliance, the
+tactile signal and a force limit (a grip by friction creeps, a weld pushes parts through walls).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import mujoco
+import numpy as np
+
+from vital_ros.sim.config import GripConfig
+from vital_ros.sim.xarm7 import TCP_OFFSET, add_visual
+
+CLOSED_ANGLE = 0.85
+"""rad, drive joint when closed; 0 when open."""
+PAD_THICKNESS = 0.006
+PAD_HALF = (0.011, 0.009)
+"""m, half sizes of a skin along the gripper's x and z."""
+HELD_JOINTS = tuple(f"held_{kind}_{axis}" for kind in ("slide", "hinge") for axis in "xyz")
+"""The bushing: three slides and three hinges along the axes of link_tcp."""
+
+
+class Link(NamedTuple):
+    """One link of the left half; the right half mirrors y."""
+
+    name: str
+    parent: str | None
+    y: float
+    z: float
+    sign: int
+    """Direction in which it turns about x when the gripper closes (left half)."""
+
+
+_LINKS = (
+    Link("outer_knuckle", None, 0.035, 0.059098, 1),
+    Link("finger", "outer_knuckle", 0.035465, 0.042039, -1),
+    Link("inner_knuckle", None, 0.02, 0.074098, 1),
+)
+_FINGER_TO_FACE = 0.028
+"""m, from the finger's frame to the face that grips."""
+
+
+def add_gripper(spec: mujoco.MjSpec, flange: mujoco.MjsBody, opening: float) -> None:
+    """Add the gripper to the flange, with collision boxes where the fingers are at `opening`."""
+    body = flange.add_body(name="gripper")
+    body.mass, body.ipos, body.inertia, body.explicitinertial = 0.82, [0, 0, 0.07], [1e-3] * 3, True
+    add_visual(spec, body, "base_link", [0.8, 0.8, 0.8, 1])
+    for side, mirror in (("left", 1), ("right", -1)):
+        for link in _LINKS:
+            parent = spec.body(f"{side}_{link.parent}") if link.parent else body
+            part = parent.add_body(name=f"{side}_{link.name}", pos=[0, mirror * link.y, link.z])
+            part.mass, part.inertia, part.explicitinertial = 1e-3, [1e-7] * 3, True
+            add_visual(spec, part, part.name, [0.12, 0.12, 0.13, 1])
+        face = mirror * (_half_gap(opening) - PAD_THICKNESS / 2)
+        finger = spec.body(f"{side}_finger")
+        finger.add_geom(name=f"{side}_pad", type=mujoco.mjtGeom.mjGEOM_BOX, contype=0, conaffinity=0, mass=0, group=2,
+                        pos=[0, -mirror * (_FINGER_TO_FACE + PAD_THICKNESS / 2), _pad_height(opening)],
+                        size=[PAD_HALF[0], PAD_THICKNESS / 2, PAD_HALF[1]], rgba=[0.16, 0.16, 0.2, 1])  # fmt: skip
+        body.add_geom(name=f"{side}_finger_collision", type=mujoco.mjtGeom.mjGEOM_BOX, mass=0, group=3,
+                      pos=[0, face + mirror * 0.008, TCP_OFFSET - 0.02], size=[0.011, 0.009, 0.025],
+                      contype=1, conaffinity=2, friction=[0.3, 0.005, 0.0001])  # fmt: skip
+
+
+def add_bushing(flange: mujoco.MjsBody, grip: GripConfig) -> mujoco.MjsBody:
+    """Add `grasp` (fixed, moved per episode) and on its six springs `held`, both at link_tcp; returns `held`."""
+    grasp = flange.add_body(name="grasp", pos=[0, 0, TCP_OFFSET])
+    held = grasp.add_body(name="held")
+    stiffness = (grip.shear, grip.normal, grip.shear, grip.tilt, grip.twist, grip.tilt)
+    slip = (grip.slip, 0.0, grip.slip, 0.0, grip.slip_twist, 0.0)
+    for index, name in enumerate(HELD_JOINTS):
+        slide = index < 3
+        k, inertia = stiffness[index], 0.06 if slide else 3e-5
+        joint = held.add_joint(
+            name=name,
+            type=mujoco.mjtJoint.mjJNT_SLIDE if slide else mujoco.mjtJoint.mjJNT_HINGE,
+            axis=np.eye(3)[index % 3],
+            stiffness=[k, 0, 0],
+            damping=[2 * grip.damping_ratio * np.sqrt(k * inertia), 0, 0],
+            armature=inertia / 2 if slide else 2e-5,
+            limited=True,
+            range=[-0.02, 0.02] if slide else [-0.35, 0.35],
+        )
+        if slip[index]:
+            joint.springyield = slip[index]
+    return held
+
+
+def pose_linkage(model: mujoco.MjModel, opening: float) -> None:
+    """Turn the linkage of `model` to an opening, 0 closed .. 1 open."""
+    half = CLOSED_ANGLE * (1 - opening) / 2
+    for side, mirror in (("left", 1), ("right", -1)):
+        for link in _LINKS:
+            # seen from outside the left half turns towards -y, the right one towards +y
+            model.body(f"{side}_{link.name}").quat[:] = (np.cos(half), mirror * link.sign * np.sin(half), 0, 0)
+
+
+def opening_for(thickness: float) -> float:
+    """Opening (0..1) at which the pads touch a part of this thickness (m). Raise ValueError when it is too thick."""
+    openings = np.linspace(0, 1, 1001)
+    gaps = np.array([2 * (_half_gap(o) - PAD_THICKNESS) for o in openings])
+    if thickness > gaps[-1]:
+        raise ValueError(f"a part of {1e3 * thickness:.0f} mm does not fit between the pads")
+    return float(np.interp(thickness, gaps, openings))
+
+
+def _half_gap(opening: float) -> float:
+    angle = CLOSED_ANGLE * (1 - opening)
+    knuckle, finger = _LINKS[0], _LINKS[1]
+    return knuckle.y + finger.y * np.cos(angle) - finger.z * np.sin(angle) - _FINGER_TO_FACE
+
+
+def _pad_height(opening: float) -> float:
+    """z of the TCP in the finger's frame."""
+    angle = CLOSED_ANGLE * (1 - opening)
+    knuckle, finger = _LINKS[0], _LINKS[1]
+    return TCP_OFFSET - (knuckle.z + finger.y * np.sin(angle) + finger.z * np.cos(angle))

@@ -1,0 +1,66 @@
+"""A fisheye view made from a wide pinhole view: the equidistant (Kannala-Brandt) model of cv2.fisheye.
+
+A ray at angle theta from the optical axis lands at f * (theta + d1 theta^3 + d2 theta^5 + d3 theta^7 + d4 theta^9).
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from vital_ros.config import WristCamera
+
+SOURCE_SIZE = 320
+"""px, of the square pinhole view."""
+SOURCE_FOV = np.deg2rad(130.0)
+"""Of the pinhole view; the fisheye is dark where it does not reach."""
+
+
+def distort(theta: NDArray[np.float64], d: tuple[float, float, float, float]) -> NDArray[np.float64]:
+    """Angle to the optical axis, rad, to radius over focal length."""
+    t2 = theta * theta
+    return theta * (1 + t2 * (d[0] + t2 * (d[1] + t2 * (d[2] + t2 * d[3]))))
+
+
+def undistort(radius: NDArray[np.float64], d: tuple[float, float, float, float]) -> NDArray[np.float64]:
+    """Inverse of `distort` by Newton's method."""
+    theta = radius.copy()
+    for _ in range(10):
+        t2 = theta * theta
+        slope = 1 + t2 * (3 * d[0] + t2 * (5 * d[1] + t2 * (7 * d[2] + t2 * 9 * d[3])))
+        theta -= (distort(theta, d) - radius) / slope
+    return theta
+
+
+class Fisheye:
+    """Lens of the wrist camera; its tables are computed once."""
+
+    def __init__(self, camera: WristCamera):
+        self._d = camera.d
+        self._fx, _, self._cx, _, self._fy, self._cy = camera.k[:6]
+        u, v = np.meshgrid(np.arange(camera.width, dtype=float), np.arange(camera.height, dtype=float))
+        x, y = (u - self._cx) / self._fx, (v - self._cy) / self._fy
+        radius = np.hypot(x, y)
+        theta = undistort(radius, camera.d)
+        focal = SOURCE_SIZE / 2 / np.tan(SOURCE_FOV / 2)
+        forward = np.cos(theta) > 0.05
+        scale = focal * np.tan(np.where(forward, theta, 0)) / np.maximum(radius, 1e-9)
+        centre = (SOURCE_SIZE - 1) / 2
+        self._map_x = np.where(forward, centre + scale * x, -10).astype(np.float32)
+        self._map_y = np.where(forward, centre + scale * y, -10).astype(np.float32)
+
+    def view(self, pinhole: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """(SOURCE_SIZE, SOURCE_SIZE, 3) pinhole picture to a (height, width, 3) fisheye frame."""
+        return np.asarray(cv2.remap(pinhole, self._map_x, self._map_y, cv2.INTER_LINEAR), dtype=np.uint8)
+
+    def mask(self, pinhole: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """The same for a (SOURCE_SIZE, SOURCE_SIZE) mask, without blending."""
+        return np.asarray(cv2.remap(pinhole, self._map_x, self._map_y, cv2.INTER_NEAREST), dtype=np.uint8)
+
+    def project(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Points in the optical frame (z forward, x right, y down), m, (n, 3), to pixels, (n, 2)."""
+        lateral = np.hypot(points[:, 0], points[:, 1])
+        radius = distort(np.arctan2(lateral, points[:, 2]), self._d)
+        direction = points[:, :2] / np.maximum(lateral, 1e-12)[:, None]
+        return radius[:, None] * direction * (self._fx, self._fy) + (self._cx, self._cy)

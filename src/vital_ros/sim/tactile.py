@@ -1,0 +1,100 @@
+"""AnySkin: five magnetometers under a magnetised skin, as a grid of dipoles moved by the skin's deformation.
+
+Pad frame: x along the gripper's x, y along its z (the tool axis), z out of the skin towards the part; metres inside,
+microtesla outside. The hardware's facts (5 chips, order centre, left, right, up, down, chip rotations) are those of the
+`anyskin` package; magnitudes are plausible but not calibrated. See docs of the sensor: arXiv 2409.08276.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
+
+from vital_ros.sim.config import TactileModel
+
+Array = NDArray[np.float64]
+
+THICKNESS = 0.003
+_CHIPS = 1e-3 * np.array([[0, 0, -1.2], [-7, 0, -1.2], [7, 0, -1.2], [0, 7, -1.2], [0, -7, -1.2]])
+_CHIP_TURN = np.deg2rad([[-90.0], [-90.0], [180.0], [90.0], [0.0]])
+_PATCH_HALF = np.array([0.008, 0.006])
+_PRELOAD = -0.00035  # m, how far the grip alone presses the skin in
+_EARTH = np.array([20.0, 5.0, -43.0])  # uT, link_base
+_MAGNETISATION = 1.2e4  # A/m
+_LSB = np.tile([0.150, 0.150, 0.242], 5)
+_CLIP = 4900.0  # uT
+
+
+class Indentation(NamedTuple):
+    """How the held part has moved against the pad, in the pad's frame."""
+
+    shift: Array
+    """m, (3,)"""
+    turn: Array
+    """rad, rotation vector, (3,)"""
+
+
+class Pad:
+    """One skin with its own magnetisation and chip gains, drawn from `rng`: replacing a skin changes them."""
+
+    def __init__(self, model: TactileModel, rng: np.random.Generator):
+        self._model = model
+        x, y, z = np.meshgrid(
+            np.linspace(-0.011, 0.011, 9), np.linspace(-0.009, 0.009, 9), THICKNESS * np.array([1, 3, 5]) / 6,
+            indexing="ij",
+        )  # fmt: skip
+        self._rest = np.stack([x, y, z], axis=-1).reshape(-1, 3)
+        direction = np.array([0, 0, 1]) + rng.normal(0, 0.08, (243, 3))
+        direction /= np.linalg.norm(direction, axis=1, keepdims=True)
+        strength = _MAGNETISATION * (0.022 * 0.018 * THICKNESS / 243) * (1 + rng.uniform(-0.12, 0.12, (243, 1)))
+        self._moments = strength * direction
+        gain = 1 + rng.normal(0, model.gain_error, (5, 3, 3))
+        turn = Rotation.from_euler("z", _CHIP_TURN).inv().as_matrix()
+        self._gains = turn * gain
+        # shape functions of the deformation, fixed by the contact patch of the held part
+        outside = np.linalg.norm(np.maximum(np.abs(self._rest[:, :2]) - _PATCH_HALF, 0), axis=1)
+        self._patch = np.exp(-(outside**2) / (2 * (0.6 * THICKNESS) ** 2))[:, None]
+        height = self._rest[:, 2:] / THICKNESS
+        self._carried = self._patch * height
+        plane = np.hstack([self._rest[:, :2], np.zeros((243, 1))])
+        self._bulge = 0.45 * plane / (_PATCH_HALF.max() + THICKNESS) * 4 * height * (1 - height) * self._patch
+        self.reset(rng)
+
+    def reset(self, rng: np.random.Generator) -> None:
+        """New offsets, no drift, nothing remembered."""
+        self._offset = rng.normal(0, self._model.offset, 15)
+        self._late: Array | None = None
+
+    def sample(self, indentation: Indentation, world_from_pad: Rotation, rng: np.random.Generator) -> Array:
+        """The next reading, one period after the one before: uT in the chips' axes, shape (15,)."""
+        model, period = self._model, 1 / self._model.rate
+        displacement = self._displacement(indentation)
+        if self._late is None:
+            self._late = displacement
+        self._late = self._late + (displacement - self._late) * (1 - np.exp(-period / model.creep_time))
+        field = self._field((1 - model.creep) * displacement + model.creep * self._late)
+        field += world_from_pad.apply(_EARTH, inverse=True)
+        self._offset += rng.normal(0, model.drift * np.sqrt(period), 15)
+        reading = np.einsum("cij,cj->ci", self._gains, field).ravel() + self._offset
+        reading += rng.normal(0, np.tile(model.noise, 5))
+        return np.clip(_LSB * np.round(reading / _LSB), -_CLIP, _CLIP)
+
+    def _displacement(self, indentation: Indentation) -> Array:
+        """Of every dipole, m, (243, 3): carried along under the patch, bulging beside it (nearly incompressible)."""
+        press = min(indentation.shift[2] + _PRELOAD, 0.0)  # the skin cannot be pulled
+        shift = np.array([indentation.shift[0], indentation.shift[1], press])
+        arm = np.hstack([self._rest[:, :2], np.zeros((243, 1))])
+        moved = (shift + np.cross(indentation.turn, arm)) * self._carried + abs(press) * self._bulge
+        return np.clip(moved, -0.6 * THICKNESS, 0.6 * THICKNESS)
+
+    def _field(self, displacement: Array) -> Array:
+        """Of all dipoles at the chips, uT, (5, 3)."""
+        r = _CHIPS[:, None, :] - (self._rest + displacement)  # (5, 243, 3)
+        square = np.einsum("cdi,cdi->cd", r, r)
+        along = np.einsum("cdi,di->cd", r, self._moments)
+        cube = square**-1.5
+        # mu0 / 4 pi = 1e-7 T m/A
+        return 0.1 * (np.einsum("cd,cdi->ci", 3 * along * cube / square, r) - cube @ self._moments)
