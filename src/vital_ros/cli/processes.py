@@ -136,7 +136,9 @@ def _installed(spec: NodeSpec) -> Path:
         program = Path(prefix) / "lib" / spec.package / spec.executable
         if prefix and program.is_file():
             return program
-    raise GraphError(f"package {spec.package} is not installed, the real arm needs it; without robot_ip the cell is simulated")
+    raise GraphError(
+        f"package {spec.package} is not installed, the real arm needs it; without robot_ip the cell is simulated"
+    )
 
 
 def _domain_lock() -> IO[str]:
