@@ -48,7 +48,7 @@ class Transformer(nn.Module):
         self.norm = nn.LayerNorm(width)
         self.output = nn.Linear(width, width, bias=False)
         for name, parameter in self.named_parameters():  # GPT-2's initialisation
-            if name == "positions" or name.endswith("weight") and parameter.dim() == 2:
+            if name == "positions" or (name.endswith("weight") and parameter.dim() == 2):
                 residual = name.endswith(("attention_out.weight", "mlp.2.weight"))
                 nn.init.normal_(parameter, std=0.02 / math.sqrt(2 * layers) if residual else 0.02)
             elif name.endswith("bias"):

@@ -1,0 +1,105 @@
+"""`./vital train`: a policy from demonstrations."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # torch takes seconds to import: only when training, not for --help
+    from vital_ros.learning.train_bc import BehaviourCloning, Progress
+
+LINE_EVERY = 50  # iterations, where there is no terminal
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("method", choices=["bc"], help="bc: behaviour cloning (paper 3.1)")
+    parser.add_argument("--task", required=True, help="a file of config/tasks, such as key_lock")
+    parser.add_argument("--policy", default="vital_bc", help="a file of config/policies (default: %(default)s)")
+    parser.add_argument("--preset", default="cpu", help="a preset of that file: cpu or paper (default: %(default)s)")
+    parser.add_argument("--demos", type=Path, help="folder of episodes (default: data/<task>)")
+    parser.add_argument(
+        "--out", type=Path, help="folder of the run, continued if it exists (default: runs/train_<task>)"
+    )
+    parser.add_argument("--config", type=Path, help="configuration folder (default: the installed one)")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--threads", type=int, help="CPU threads (default: all; 1 when the machine is busy)")
+    parser.add_argument("--device", default="cpu", help="cpu or cuda (default: %(default)s)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Exit code 0, or 2 with one line when the arguments, data or run folder are unusable."""
+    from vital_ros.bags import EpisodeError
+    from vital_ros.config import ConfigError
+    from vital_ros.learning.state import TrainingError
+
+    try:
+        return _train(args)
+    except (ConfigError, EpisodeError, TrainingError) as error:
+        print(f"vital train: {error}", file=sys.stderr)
+        return 2
+
+
+def _train(args: argparse.Namespace) -> int:
+    import torch
+
+    from vital_ros.config import ConfigError, load_config
+    from vital_ros.learning.dataset import Demonstrations
+    from vital_ros.learning.train_bc import BehaviourCloning
+    from vital_ros.policy.contract import observation_contract
+
+    config = load_config(args.config)
+    task, policy = config.task(args.task), config.policy(args.policy)
+    if args.preset not in policy.presets:
+        raise ConfigError(f"unknown preset '{args.preset}' of {policy.name}; known: {', '.join(policy.presets)}")
+    if args.device not in ("cpu", "cuda") or (args.device == "cuda" and not torch.cuda.is_available()):
+        raise ConfigError(f"--device {args.device}: not available here; use --device cpu")
+    if args.threads is not None:
+        if args.threads < 1:
+            raise ConfigError(f"--threads {args.threads}: at least 1")
+        torch.set_num_threads(args.threads)
+    demos = args.demos or Path("data") / task.name
+    out = args.out or Path("runs") / f"train_{task.name}"
+    contract = observation_contract(config)
+    data = Demonstrations.load(demos, task.name, contract, policy.action_frame, policy.network.chunk)
+    print(f"{demos}: {len(data.names)} episodes, {len(data.samples)} samples", flush=True)
+    training = BehaviourCloning(data, contract, task.name, policy, args.preset, out, args.seed, args.device)
+    if done := training.facts["iteration"]:
+        print(f"{out}: continuing at iteration {done}", flush=True)
+    _run_with_progress(training)
+    print(f"trained: {out / policy.name}.safetensors")
+    return 0
+
+
+def _run_with_progress(training: BehaviourCloning) -> None:
+    """A bar on a terminal, a line every now and then elsewhere."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    console = Console()
+    if not console.is_terminal:
+        training.run(on_progress=_print_line)
+        return
+    with Bar(
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.description}"),
+        console=console,
+    ) as bar:
+        job = bar.add_task("", total=training.preset.iterations, completed=training.facts["iteration"])
+        training.run(on_progress=lambda p: bar.update(job, completed=p.iteration, description=_describe(p)))
+
+
+def _print_line(progress: Progress) -> None:
+    if progress.iteration % LINE_EVERY == 0 or progress.iteration == progress.iterations:
+        print(f"{progress.iteration}/{progress.iterations} {_describe(progress)}", flush=True)
+
+
+def _describe(progress: Progress) -> str:
+    error = progress.validation_mm
+    held_out = f", held-out |error| {error[0]:.2f} {error[1]:.2f} {error[2]:.2f} mm" if error else ""
+    return f"loss {progress.loss:.5f}{held_out}"

@@ -1,0 +1,34 @@
+"""What a training leaves to look at: metrics.json and loss.png."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from vital_ros.policy.checkpoint import replace
+
+
+def write_report(folder: Path, facts: dict[str, Any]) -> None:
+    """`facts` as `BehaviourCloning` keeps them: run, iteration, seconds, losses, validation."""
+    replace(folder / "metrics.json", (json.dumps(facts, indent=2) + "\n").encode())
+    figure = Figure(figsize=(9, 3.5), layout="constrained")
+    loss, error = figure.subplots(1, 2)
+    loss.plot(*_columns(facts["losses"], "loss"), label="training")
+    loss.plot(*_columns(facts["validation"], "loss"), label="held-out episodes")
+    loss.set(xlabel="iteration", ylabel="MSE of the chunk", yscale="log")
+    iterations, millimetres = _columns(facts["validation"], "first_action_mm")
+    for axis, values in zip("xyz", np.array(millimetres).T, strict=True):
+        error.plot(iterations, values, label=axis)
+    error.set(xlabel="iteration", ylabel="first action, mean |error|, mm", ylim=(0, None))
+    for axes in (loss, error):
+        axes.grid(alpha=0.3)
+        axes.legend()
+    figure.savefig(folder / "loss.png", dpi=110)
+
+
+def _columns(rows: list[dict[str, Any]], key: str) -> tuple[list[int], list[Any]]:
+    return [row["iteration"] for row in rows], [row[key] for row in rows]

@@ -1,0 +1,113 @@
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from vital_ros.config import NetworkConfig, PolicyConfig, TrainingPreset
+from vital_ros.learning.dataset import Demonstrations
+from vital_ros.learning.state import TrainingError
+from vital_ros.learning.train_bc import BehaviourCloning, learning_rate
+from vital_ros.policy import LocalPolicy
+
+PRESET = TrainingPreset(
+    iterations=6, batch_size=4, learning_rate=1e-3, schedule="cosine", warmup=2, ema=0.9, background=0.5
+)
+POLICY = PolicyConfig(
+    name="tiny",
+    network=NetworkConfig(width=32, keypoints=8, layers=1, heads=2),
+    presets={"quick": PRESET, "other": PRESET.model_copy(update={"learning_rate": 1e-2})},
+)
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture
+def demos(write_episode, spec):
+    write_episode("a")
+    write_episode("b")
+    return Demonstrations.load(write_episode("c"), "key_lock", spec)
+
+
+def training(demos, spec, out, preset="quick", policy=POLICY):
+    return BehaviourCloning(demos, spec, "key_lock", policy, preset, out)
+
+
+def test_a_run_leaves_a_usable_policy_and_its_record(demos, spec, tmp_path):
+    card = training(demos, spec, tmp_path / "run").run(checkpoint_every=3)
+    policy = LocalPolicy.load(tmp_path / "run" / "tiny", expected=spec)
+    assert policy.card == card
+    assert card.data == {"episodes": 3, "samples": 90, "sha256": demos.sha256}
+    assert card.training["done"] == 6
+    assert card.observation.tactile_scale[0] > 1000, "three standard deviations of 0 .. 1500 uT"
+    step = policy.act(np.zeros((32, 40, 3), np.uint8), np.zeros(30), np.zeros(30))
+    assert np.abs(step.chunk[:, :3]).max() <= card.action.translation_scale
+    metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
+    assert [v["iteration"] for v in metrics["validation"]] == [3, 6]
+    assert [v["iteration"] for v in metrics["losses"]] == [6]
+    assert (tmp_path / "run" / "loss.png").stat().st_size > 1000
+
+
+def test_killed_and_continued_equals_uninterrupted(demos, spec, tmp_path):
+    class Killed(Exception):
+        pass
+
+    def kill_at_5(progress):
+        if progress.iteration == 5:
+            raise Killed
+
+    whole, losses = training(demos, spec, tmp_path / "whole"), []
+    whole.run(checkpoint_every=2, on_progress=lambda p: losses.append(p.loss))
+    with pytest.raises(Killed):
+        training(demos, spec, tmp_path / "killed").run(checkpoint_every=2, on_progress=kill_at_5)
+    again, rest = training(demos, spec, tmp_path / "killed"), []
+    assert again.facts["iteration"] == 4
+    again.run(checkpoint_every=2, on_progress=lambda p: rest.append(p.loss))
+    assert rest == losses[4:]
+    for a, b in zip(whole.network.parameters(), again.network.parameters(), strict=True):
+        assert torch.equal(a, b)
+    assert (tmp_path / "whole" / "tiny.safetensors").read_bytes() == (
+        tmp_path / "killed" / "tiny.safetensors"
+    ).read_bytes()
+
+
+def test_a_finished_run_is_not_repeated(demos, spec, tmp_path):
+    card = training(demos, spec, tmp_path).run()
+    reports = []
+    assert training(demos, spec, tmp_path).run(on_progress=reports.append) == card
+    assert reports == []
+
+
+def test_it_learns(demos, spec, tmp_path):
+    quick = PRESET.model_copy(update={"iterations": 60, "batch_size": 16, "background": 0.0})
+    policy = POLICY.model_copy(update={"presets": {"quick": quick}})
+    losses = []
+    training(demos, spec, tmp_path, policy=policy).run(on_progress=lambda p: losses.append(p.loss))
+    assert np.mean(losses[-5:]) < 0.25 * np.mean(losses[:5])
+
+
+def test_refusals(write_episode, demos, spec, tmp_path):
+    training(demos, spec, tmp_path / "run").run(checkpoint_every=3)
+    with pytest.raises(TrainingError, match="holds another training"):
+        training(demos, spec, tmp_path / "run", preset="other")
+    (tmp_path / "run" / "state.safetensors").write_bytes(b"x" * 100)
+    with pytest.raises(TrainingError, match="damaged"):
+        training(demos, spec, tmp_path / "run")
+    lonely = Demonstrations(demos.samples.of([0]), ["a"], "0")
+    with pytest.raises(TrainingError, match="too few"):
+        training(lonely, spec, tmp_path / "lonely")
+
+
+def test_learning_rate_schedule():
+    rates = [learning_rate(PRESET.model_copy(update={"iterations": 102}), i) for i in range(102)]
+    assert rates[0] == pytest.approx(0.5e-3)
+    assert max(rates) == rates[1] == pytest.approx(1e-3)
+    assert rates[52] == pytest.approx(0.5e-3)
+    assert rates[-1] < 1e-6
+    assert learning_rate(PRESET.model_copy(update={"schedule": "constant"}), 5) == 1e-3
