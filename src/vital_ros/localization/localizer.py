@@ -14,7 +14,6 @@ from vital_ros.geometry.pose import Pose
 from vital_ros.localization.pointer import Candidate, LocalizationError, Pointer
 from vital_ros.localization.projection import locate
 
-
 MIN_CONFIDENCE = 0.6
 """Below it a match is not reported: the arm would follow."""
 

@@ -14,7 +14,7 @@ class PairMatcher(Generic[T]):
     def __init__(self, tolerance: float, depth: int = 8):
         """`tolerance`: s between the two stamps of a pair; `depth`: samples remembered per stream."""
         self._tolerance = tolerance
-        self._streams: tuple[deque[tuple[float, T]], deque[tuple[float, T]]] = (deque(maxlen=depth), deque(maxlen=depth))
+        self._streams: list[deque[tuple[float, T]]] = [deque(maxlen=depth) for _ in range(2)]
         self.nearest: float | None = None
 
     def add(self, stream: int, stamp: float, sample: T) -> tuple[T, T] | None:

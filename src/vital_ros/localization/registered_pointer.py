@@ -44,11 +44,11 @@ class RegisteredPointer:
     def _match(image: NDArray[np.uint8], known: RegisteredObject) -> Candidate:
         best = Candidate(0.0, 0.0, 0.0, known.card.label)
         for scale in SCALES:
-            crop = cv2.resize(known.crop, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+            crop = np.asarray(cv2.resize(known.crop, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
             height, width = crop.shape[:2]
             if height > image.shape[0] or width > image.shape[1]:
                 continue
-            scores = cv2.matchTemplate(image, crop, cv2.TM_CCOEFF_NORMED)
+            scores = np.asarray(cv2.matchTemplate(image, crop, cv2.TM_CCOEFF_NORMED), np.float32)
             _, score, _, (left, top) = cv2.minMaxLoc(scores)
             if score <= best.confidence:
                 continue

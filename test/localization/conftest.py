@@ -2,6 +2,7 @@
 
 import cv2
 import numpy as np
+import pytest
 
 from vital_ros.localization.registry import ObjectCard, RegisteredObject
 
@@ -15,11 +16,7 @@ def draw_object(size: int = 40) -> np.ndarray:
     return image
 
 
-def registered(label: str = "key lock", aliases: tuple[str, ...] = ("keyhole",)) -> RegisteredObject:
-    return RegisteredObject(ObjectCard(label=label, aliases=aliases, point=(19.5, 19.5)), draw_object())
-
-
-def scene(centre: tuple[int, int] | None, scale: float = 1.0, seed: int = 0) -> np.ndarray:
+def draw_scene(centre: tuple[int, int] | None, scale: float = 1.0, seed: int = 0) -> np.ndarray:
     """480 x 640 RGB with the object's centre at pixel (u, v), or without it, on a noisy green table."""
     rng = np.random.default_rng(seed)
     image = np.full((480, 640, 3), (30, 150, 60), np.int16)
@@ -29,3 +26,13 @@ def scene(centre: tuple[int, int] | None, scale: float = 1.0, seed: int = 0) -> 
         top, left = centre[1] - size // 2, centre[0] - size // 2
         image[top : top + size, left : left + size] = patch
     return np.clip(image + rng.normal(0, 4, image.shape), 0, 255).astype(np.uint8)
+
+
+@pytest.fixture
+def scene():
+    return draw_scene
+
+
+@pytest.fixture
+def lock() -> RegisteredObject:
+    return RegisteredObject(ObjectCard(label="key lock", aliases=("keyhole",), point=(19.5, 19.5)), draw_object())

@@ -1,0 +1,1 @@
+"""Running one episode: plan, observe, act, end. Free of ROS; the node lends it a robot."""
