@@ -67,10 +67,10 @@ class DeviceReader(Generic[T]):
         self._thread.start()
 
     def close(self) -> None:
-        """Stop reading and close the device."""
+        """Stop reading and close the device; a read that hangs is left to end by itself."""
         self._stop.set()
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(timeout=1.0)
 
     @property
     def silence(self) -> float:

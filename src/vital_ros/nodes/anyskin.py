@@ -8,20 +8,19 @@ from collections import deque
 
 from rclpy.time import Time
 from std_srvs.srv import Trigger
-
 from vital_msgs.msg import Tactile
+
 from vital_ros.device_reader import DeviceError, DeviceReader
 from vital_ros.nodes.lifecycle import LATCHED, Param, ProductNode, run
+from vital_ros.nodes.silence import SilenceWatch
 from vital_ros.tactile import Reading, SerialPort, baseline
 
 FIRST_READING = 3.0
 """s to wait for the first valid frame at configure."""
-SILENCE = 0.5
-"""s without a frame after which the user is told."""
 
 
 class AnySkin(ProductNode):
-    """Publishes /anyskin/tactile (each frame, raw) and /anyskin/baseline (latched; at activate and on /anyskin/rebaseline)."""
+    """Publishes /anyskin/tactile (each frame, raw) and /anyskin/baseline (latched; at activate, on /anyskin/rebaseline)."""
 
     NAME = "anyskin"
     PARAMETERS = (Param("port", "", "serial device or pseudo-terminal; empty: tactile.port of robot.yaml"),)
@@ -36,16 +35,15 @@ class AnySkin(ProductNode):
         self._frame = threading.Condition()
         self._recent: deque[Reading] = deque(maxlen=tactile.baseline_samples)
         self._frames = 0
-        self._silent = False
         self._readings = self.create_lifecycle_publisher(Tactile, "/anyskin/tactile", 5)
         self._baselines = self.create_lifecycle_publisher(Tactile, "/anyskin/baseline", LATCHED)
         self._service = self.create_service(Trigger, "/anyskin/rebaseline", self._rebaseline)
-        self._watch = self.create_timer(SILENCE / 2, self._check)
         self._reader = DeviceReader(
             lambda: SerialPort(port, magnetometers, tactile.baud_rate),
             self._publish,
             lambda line: self.get_logger().warning(f"AnySkin port '{port}' {line}"),
         )
+        self._watch = SilenceWatch(self, self._reader, "AnySkin")
         try:
             self._reader.start(FIRST_READING)
         except TimeoutError as error:
@@ -64,7 +62,7 @@ class AnySkin(ProductNode):
         if self._reader is not None:
             self._reader.close()
             self._reader = None
-            self.destroy_timer(self._watch)
+            self._watch.close()
             self.destroy_service(self._service)
             self.destroy_lifecycle_publisher(self._readings)
             self.destroy_lifecycle_publisher(self._baselines)
@@ -90,7 +88,7 @@ class AnySkin(ProductNode):
         count = self._tactile.baseline_samples
         with self._frame:
             enough = self._frames + count
-            if not self._frame.wait_for(lambda: self._frames >= enough, timeout=SILENCE + 0.1 * count):
+            if not self._frame.wait_for(lambda: self._frames >= enough, timeout=0.5 + 0.1 * count):
                 raise DeviceError("the sensor is silent; check its cable")
             recent = list(self._recent)
         field = baseline([reading.field for reading in recent], self._tactile.rest_std)
@@ -107,17 +105,6 @@ class AnySkin(ProductNode):
         else:
             response.success, response.message = True, f"median of {self._tactile.baseline_samples} readings"
         return response
-
-    def _check(self) -> None:
-        if self._reader is None:
-            return
-        silent = self._reader.silence > SILENCE
-        if silent and not self._silent:
-            self.fault(f"AnySkin is silent for {self._reader.silence:.1f} s; check its cable and power")
-        elif self._silent and not silent:
-            self.fault("")
-            self.get_logger().info("AnySkin streams again")
-        self._silent = silent
 
 
 def main() -> int:

@@ -1,0 +1,7 @@
+"""Cameras: where frames come from, and how images are laid out in messages."""
+
+from vital_ros.camera.encodings import decode_image, encode_image
+from vital_ros.camera.frame import Frame
+from vital_ros.camera.open_camera import open_camera
+
+__all__ = ["Frame", "decode_image", "encode_image", "open_camera"]
