@@ -223,8 +223,8 @@ def run(node_class: type[ProductNode]) -> int:
         rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
     except NodeError as error:
         return _refuse(node_class, str(error))
-    except Exception as error:  # of rcl's own parser; what it says ends in C source locations
-        return _refuse(node_class, str(error).splitlines()[0].split(" Error: ")[0].split(", at /")[0])
+    except RuntimeError as error:  # of rcl's own parser; what it says ends in C source locations
+        return _refuse(node_class, "ROS arguments: " + str(error).split(" Error: ")[0].split(", at /")[0])
     try:
         node = node_class()
     except (NodeError, ValueError, OSError) as error:
