@@ -22,8 +22,9 @@ def spec() -> ObservationSpec:
 
 @pytest.fixture
 def write_episode(tmp_path: Path) -> Callable[..., Path]:
-    """An episode in <tmp>/demos: the arm sinks `speed` m/s with the tool pointing down; each image is as grey as its
-    frame's number, its mask covers the columns left of that number; each tactile reading is its time in ms."""
+    """An episode in <tmp>/demos: the arm sinks `speed` m/s with the tool pointing down; the first row of each image is
+    as grey as its frame's number, below grows a bar; its mask covers the columns left of that number; each tactile
+    reading is its time in ms."""
 
     def write(name: str, duration: float = 1.5, speed: float = 0.03, **metadata: object) -> Path:
         facts = {"task": "key_lock", "success": True, **metadata}
@@ -31,6 +32,7 @@ def write_episode(tmp_path: Path) -> Callable[..., Path]:
             for k in range(int(duration * 30) + 1):
                 stamp = START + round(k * 1e9 / 30)
                 image = np.full((SIZE, 40, 3), k, np.uint8)
+                image[8:, : k * 2 // 3] = 200
                 mask = np.where(np.arange(40) < k % SIZE, 255, 0).astype(np.uint8) * np.ones((SIZE, 1), np.uint8)
                 writer.write("/wrist_camera/image_raw", m.image_message(image, "rgb8", stamp, "wrist"), stamp)
                 writer.write("/sim/wrist_mask", m.image_message(mask, "mono8", stamp, "wrist"), stamp)

@@ -1,0 +1,50 @@
+import pytest
+import torch
+
+from vital_ros.config import NetworkConfig
+from vital_ros.policy import VisuoTactilePolicy
+from vital_ros.policy.encoders import spatial_softmax
+
+
+def count(module):
+    return sum(p.numel() for p in module.parameters())
+
+
+def test_the_papers_7_6_million_parameters():
+    network = VisuoTactilePolicy(NetworkConfig())
+    assert count(network.image_encoder) == 847_424
+    assert count(network.tactile_encoder) == 135_680
+    assert count(network.transformer) == 6_466_560
+    assert count(network.head) == 149_574
+    assert count(network) == 7_599_494
+
+
+@pytest.mark.parametrize("tactile", [True, False])
+def test_shapes_and_range(tactile):
+    network = VisuoTactilePolicy(NetworkConfig(tactile=tactile)).eval()
+    image, touch = torch.rand(2, 3, 128, 128), torch.randn(2, 15)
+    with torch.no_grad():
+        features = network.encode(image, touch)
+        chunk = network(image, touch)
+        other = network(image, touch + 1)
+    assert [tuple(f.shape) for f in features] == [(2, 256)] * (1 + tactile)
+    assert chunk.shape == (2, 10, 7)
+    assert chunk.abs().max() <= 1
+    assert torch.equal(chunk, other) != tactile, "touch matters exactly when there is a tactile encoder"
+    torch.testing.assert_close(network.act(features), chunk)
+
+
+def test_spatial_softmax_tells_where_the_peak_is():
+    maps = torch.zeros(1, 2, 5, 9)
+    maps[0, 0, 4, 0] = 50  # bottom left
+    maps[0, 1, 2, 6] = 50  # middle row, right of the centre
+    torch.testing.assert_close(spatial_softmax(maps), torch.tensor([[-1.0, 0.5, 1.0, 0.0]]), atol=1e-6, rtol=0)
+    torch.testing.assert_close(spatial_softmax(torch.zeros(1, 1, 4, 4)), torch.zeros(1, 2))
+
+
+def test_positions_keep_their_precision_under_bfloat16():
+    """Half a pixel of 128 is a step of 0.008: rounding positions to bfloat16 would swallow much of it."""
+    torch.manual_seed(0)
+    encoder = VisuoTactilePolicy(NetworkConfig(layers=1)).image_encoder.eval()
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        assert encoder(torch.rand(1, 3, 32, 32)).dtype == torch.float32
