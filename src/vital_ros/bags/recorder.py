@@ -1,0 +1,85 @@
+"""Recording of live episodes: what was latched before, what streams in, the verdict, in one bag an episode."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from vital_ros.bags.writer import EpisodeWriter
+
+
+class EpisodeRecorder:
+    """Writes serialised messages into `<directory>/<episode_id>` while an episode runs.
+
+    Args:
+        latched: topics whose newest message opens every episode, whenever it was published.
+
+    Attributes:
+        episode_id: of the episode being recorded, empty between episodes.
+        episodes: closed since the start.
+    """
+
+    def __init__(self, directory: Path, latched: Collection[str]):
+        self._directory = directory
+        self._latched: dict[str, tuple[str, bytes]] = {}
+        self._latched_topics = frozenset(latched)
+        self._writer: EpisodeWriter | None = None
+        self.episode_id = ""
+        self.episodes = 0
+
+    def begin(self, episode_id: str, metadata: dict[str, Any], stamp_ns: int) -> None:
+        """Start an episode; one still open is closed first. Raise FileExistsError, OSError."""
+        self.finish()
+        self._directory.mkdir(parents=True, exist_ok=True)
+        self._writer = EpisodeWriter(self._directory / episode_id, {**metadata, "success": None, "reason": ""})
+        self.episode_id = episode_id
+        for topic, (msgtype, cdr) in self._latched.items():
+            self._writer.write_raw(topic, msgtype, cdr, stamp_ns)
+
+    def write(self, topic: str, msgtype: str, cdr: bytes, stamp_ns: int) -> None:
+        """A message arrived; between episodes only latched ones are kept."""
+        if topic in self._latched_topics:
+            self._latched[topic] = (msgtype, cdr)
+        if self._writer is not None:
+            self._writer.write_raw(topic, msgtype, cdr, stamp_ns)
+
+    def label(self, episode_id: str, success: bool, reason: str) -> bool:
+        """Note the verdict on the running or on a closed episode; False when there is no such episode."""
+        verdict = {"success": success, "reason": reason}
+        if self._writer is not None and episode_id == self.episode_id:
+            self._writer.metadata |= verdict
+            return True
+        directory = self._directory / episode_id
+        if not episode_id or not (directory / "metadata.yaml").is_file():
+            return False
+        relabel(directory, verdict)
+        return True
+
+    def finish(self) -> Path | None:
+        """Close the running episode, if any; its directory, None when there was nothing in it."""
+        if self._writer is None:
+            return None
+        writer, self._writer, self.episode_id = self._writer, None, ""
+        try:
+            directory = writer.close()
+        except ValueError:  # empty: the graph ended before a message came
+            return None
+        self.episodes += 1
+        return directory
+
+
+def relabel(directory: Path, verdict: dict[str, Any]) -> None:
+    """Change facts in the metadata of a closed episode, atomically."""
+    path = directory / "metadata.yaml"
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    custom = content["rosbag2_bagfile_information"]["custom_data"] or {}
+    custom |= {key: json.dumps(value) for key, value in verdict.items()}
+    content["rosbag2_bagfile_information"]["custom_data"] = custom
+    partial = path.with_name(".metadata.yaml.partial")
+    partial.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+    os.replace(partial, path)

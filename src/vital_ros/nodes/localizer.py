@@ -1,0 +1,208 @@
+"""Node localizer: service /localize on one calibrated RGB-D camera; reads images only while somebody asks."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import cv2
+import numpy as np
+from geometry_msgs.msg import TransformStamped
+from numpy.typing import NDArray
+from rclpy.callback_groups import ReentrantCallbackGroup
+from rclpy.clock import Clock, ClockType
+from rclpy.task import Future
+from sensor_msgs.msg import CameraInfo, Image
+from tf2_msgs.msg import TFMessage
+from vital_msgs.srv import Localize
+
+from vital_ros.config import ThirdCamera
+from vital_ros.geometry import Pose
+from vital_ros.geometry.camera import PinholeCamera
+from vital_ros.localization.localizer import Localizer as Core
+from vital_ros.localization.pairing import PairMatcher
+from vital_ros.localization.pointer import Candidate, LocalizationError
+from vital_ros.localization.registered_pointer import RegisteredPointer
+from vital_ros.localization.registry import load_objects
+from vital_ros.nodes.conversions import pose_to_msg, seconds
+from vital_ros.nodes.images import from_image_msg, to_image_msg
+from vital_ros.nodes.lifecycle import LATCHED, SENSOR, Param, ProductNode, run
+
+OPTICAL_FRAME = "camera_color_optical_frame"
+TF_WAIT = 1.0
+"""s after activation in which a driver may turn out to place the camera itself."""
+
+
+class Localizer(ProductNode):
+    """Answers one query at a time; others wait."""
+
+    NAME = "localizer"
+    PARAMETERS = (
+        Param("task", "", "unused by the search; accepted so that every node of a deployment takes it"),
+        Param("timeout", 10.0, "s to wait for a colour and depth pair", 0.1, 120.0),
+    )
+
+    _service: Any = None
+
+    def configure(self) -> None:
+        camera = self.config.cameras.third
+        self._camera = camera
+        pose = Pose(camera.placement.position, camera.placement.quaternion)
+        objects = load_objects(self.config.directory / "objects")
+        self._core = Core(RegisteredPointer(objects), pose, self.config.robot.arm.workspace)
+        self._debug = self.create_lifecycle_publisher(Image, "/localizer/debug_image", LATCHED)
+        self._images = ReentrantCallbackGroup()  # images must flow while the service waits for them
+        self._service = self.create_service(Localize, "/localize", self._localize)
+        self._placed_by_driver = False
+        self._transforms = self.create_publisher(TFMessage, "/tf_static", LATCHED)
+        self._others = self.create_subscription(TFMessage, "/tf_static", self._on_transform, LATCHED)
+
+    def activate(self) -> None:
+        self._place_camera = self.create_timer(TF_WAIT, self._broadcast, clock=Clock(clock_type=ClockType.STEADY_TIME))
+
+    def deactivate(self) -> None:
+        self.destroy_timer(self._place_camera)
+
+    def cleanup(self) -> None:
+        if self._service is not None:
+            self.destroy_service(self._service)
+            self._service = None
+            self.destroy_lifecycle_publisher(self._debug)
+            self.destroy_publisher(self._transforms)
+            self.destroy_subscription(self._others)
+
+    # the service ---------------------------------------------------------------------------------------------------
+
+    async def _localize(self, request: Localize.Request, response: Localize.Response) -> Localize.Response:
+        begin = self._steady()
+        try:
+            if self.state != "active":
+                raise LocalizationError("localizer is not active")
+            color, depth, info = await self._images_of(self._camera)
+            response.wait_time = self._steady() - begin
+            self._answer(request.query, color, depth, info, response)
+        except (LocalizationError, ValueError) as error:
+            response.message = str(error)
+            self.get_logger().warning(f"/localize '{request.query}': {error}")
+        return response
+
+    def _answer(self, query: str, color: Image, depth: Image, info: CameraInfo, response: Localize.Response) -> None:
+        image = from_image_msg(color, "rgb8")
+        located = self._core.locate(image, _metres(depth), PinholeCamera.from_k(info.k), query)
+        best = located.candidate
+        response.success = True
+        response.message = f"{best.label} at pixel ({best.u:.1f}, {best.v:.1f}), confidence {best.confidence:.2f}"
+        response.u, response.v, response.confidence = best.u, best.v, best.confidence
+        response.pose.header.stamp = color.header.stamp
+        response.pose.header.frame_id = "link_base"
+        response.pose.pose = pose_to_msg(Pose(located.point))
+        response.pointing_time, response.projection_time = located.pointing_time, located.projection_time
+        marked = _marked(image, best)
+        self._debug.publish(to_image_msg(marked, "rgb8", color.header.stamp, color.header.frame_id))
+
+    async def _images_of(self, camera: ThirdCamera) -> tuple[Image, Image, CameraInfo]:
+        """A colour and depth pair newer than the request, and the calibration; raise LocalizationError."""
+        topics = (f"{camera.namespace}/color/image_raw", f"{camera.namespace}/aligned_depth_to_color/image_raw")
+        info_topic = f"{camera.namespace}/color/camera_info"
+        matcher = PairMatcher[Image](camera.pair_tolerance)
+        found: dict[str, Any] = {}
+        done: Future = self.executor.create_future()
+        done.add_done_callback(lambda _: None)  # setting the result then wakes the executor
+
+        def finish() -> None:
+            if len(found) == 2 and not done.done():
+                done.set_result(True)
+
+        def on_image(stream: int, message: Image) -> None:
+            if pair := matcher.add(stream, seconds(message.header.stamp), message):
+                found["pair"] = pair
+                finish()
+
+        def on_info(message: CameraInfo) -> None:
+            found["info"] = message
+            finish()
+
+        def on_timeout() -> None:
+            if not done.done():
+                done.set_result(False)
+
+        group = {"callback_group": self._images}
+        subscriptions = [
+            self.create_subscription(Image, topics[0], lambda m: on_image(0, m), SENSOR, **group),
+            self.create_subscription(Image, topics[1], lambda m: on_image(1, m), SENSOR, **group),
+            self.create_subscription(CameraInfo, info_topic, on_info, SENSOR, **group),
+        ]
+        timeout = self.param("timeout")
+        timer = self.create_timer(timeout, on_timeout, clock=Clock(clock_type=ClockType.STEADY_TIME), **group)
+        try:
+            await done
+        finally:
+            for subscription in subscriptions:
+                self.destroy_subscription(subscription)
+            self.destroy_timer(timer)
+        if "pair" in found and "info" in found:
+            return *found["pair"], found["info"]
+        raise LocalizationError(f"{_missing(topics, info_topic, matcher, found, camera)} within {timeout:g} s")
+
+    def _steady(self) -> float:
+        return Clock(clock_type=ClockType.STEADY_TIME).now().nanoseconds * 1e-9
+
+    # where the camera is -------------------------------------------------------------------------------------------
+
+    def _on_transform(self, message: TFMessage) -> None:
+        placed = any(t.child_frame_id == OPTICAL_FRAME and t.header.frame_id != "link_base" for t in message.transforms)
+        self._placed_by_driver = self._placed_by_driver or placed
+
+    def _broadcast(self) -> None:
+        """Once, unless the driver's own tree holds the optical frame already: a frame has one parent."""
+        self._place_camera.cancel()
+        if self._placed_by_driver:
+            self.get_logger().info(f"{OPTICAL_FRAME} is in the driver's tree; its pose is not broadcast")
+            return
+        transform = TransformStamped(child_frame_id=OPTICAL_FRAME)
+        transform.header.stamp = self.get_clock().now().to_msg()
+        transform.header.frame_id = self._camera.placement.parent
+        pose = pose_to_msg(Pose(self._camera.placement.position, self._camera.placement.quaternion))
+        t, p = transform.transform.translation, pose.position
+        t.x, t.y, t.z = p.x, p.y, p.z
+        transform.transform.rotation = pose.orientation
+        self._transforms.publish(TFMessage(transforms=[transform]))
+
+
+def _metres(depth: Image) -> NDArray[np.floating]:
+    """Depth in m, from 16UC1 millimetres (OpenNI, realsense2_camera) or 32FC1 metres (REP 118)."""
+    image = from_image_msg(depth)
+    if depth.encoding == "16UC1":
+        return image * 1e-3
+    if depth.encoding == "32FC1":
+        return image
+    raise LocalizationError(f"depth images come as {depth.encoding}; it should be 16UC1 (mm) or 32FC1 (m)")
+
+
+def _missing(
+    topics: tuple[str, str], info_topic: str, matcher: PairMatcher[Image], found: dict[str, Any], camera: ThirdCamera
+) -> str:
+    silent = [topic for topic, count in zip(topics, matcher.counts(), strict=True) if not count]
+    if silent:
+        hint = " (realsense2_camera needs align_depth.enable:=true)" if topics[1] in silent else ""
+        return f"no image on {' and '.join(silent)}{hint}"
+    if "pair" not in found:
+        nearest, limit = (matcher.nearest or 0.0) * 1e3, camera.pair_tolerance * 1e3
+        return f"colour and depth images never came closer than {nearest:.0f} ms, {limit:.0f} ms are allowed,"
+    return f"no calibration on {info_topic}"
+
+
+def _marked(image: NDArray[np.uint8], best: Candidate) -> NDArray[np.uint8]:
+    place = (round(best.u), round(best.v))
+    marked = cv2.drawMarker(image.copy(), place, (255, 0, 0), cv2.MARKER_CROSS, 24, 1)
+    text = f"{best.label} {best.confidence:.2f}"
+    cv2.putText(marked, text, (place[0] + 10, place[1] - 10), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (255, 0, 0), 1)
+    return marked
+
+
+def main() -> int:
+    return run(Localizer)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,204 @@
+"""Node policy_executor: action /execute_task, one episode at a time; see vital_ros.execution for what an episode is."""
+
+from __future__ import annotations
+
+import gc
+import sys
+import threading
+from datetime import datetime
+from pathlib import Path
+
+import torch
+from rclpy.action import ActionServer, CancelResponse, GoalResponse
+from rclpy.action.server import ServerGoalHandle
+from rclpy.task import Future
+from vital_msgs.action import ExecuteTask
+from vital_msgs.msg import ArmStatus, EpisodeLabel, ResidualWeights
+
+from vital_ros.config import share_directory
+from vital_ros.execution.ending import EpisodeEnd, Outcome
+from vital_ros.execution.episode import Episode
+from vital_ros.execution.report import Goal, Report, new_episode_id
+from vital_ros.execution.residual_weights import verified
+from vital_ros.nodes.lifecycle import LATCHED, NodeError, Param, ProductNode, run
+from vital_ros.nodes.ros_robot import RosRobot
+from vital_ros.observation import ObservationSpec
+from vital_ros.policy import LocalPolicy, PolicyError
+
+GOODBYE = 3.0
+"""s for a running episode to come to rest when the node is deactivated."""
+
+
+class PolicyExecutor(ProductNode):
+    """Runs episodes in a thread of their own; callbacks only store what arrives."""
+
+    NAME = "policy_executor"
+    PARAMETERS = (
+        Param("task", "", "task whose policy is loaded: the name of a file in config/tasks"),
+        Param("policy", "vital_bc", "policy in models/<task>, or the path of a .safetensors file"),
+        Param("execution", "newest", "action executed at a tick", choices=("ensemble", "newest")),
+    )
+
+    _robot: RosRobot | None = None
+    _server: ActionServer | None = None
+    _busy = False
+    _stopped = ""
+    """Why the arm is stopped, empty if it is not."""
+
+    def configure(self) -> None:
+        torch.set_num_threads(1)  # a second thread beside busy processes is many times slower (OpenMP spinning)
+        sys.setswitchinterval(5e-4)  # s; callbacks give the tick's thread the interpreter sooner
+        self._task = self.config.task(self.param("task"))
+        self._policy = self._load_policy()
+        self._policy.warm_up()
+        self._robot = RosRobot(self, self._task, self._policy.card.action.frame)
+        self._status = self.create_subscription(ArmStatus, "/arm/status", self._on_arm_status, LATCHED)
+        self._label = self.create_subscription(EpisodeLabel, "/episode/label", self._on_label, 10)
+        self._weights = self.create_subscription(ResidualWeights, "/residual/weights", self._on_weights, LATCHED)
+        self._server = ActionServer(
+            self,
+            ExecuteTask,
+            "/execute_task",
+            self._execute,
+            goal_callback=self._on_goal,
+            cancel_callback=self._on_cancel,
+        )
+
+    def deactivate(self) -> None:
+        self._robot.ending.set(EpisodeEnd(Outcome.CANCELLED, "policy_executor was deactivated"))
+        self._robot.wait_until_idle(GOODBYE)
+
+    def cleanup(self) -> None:
+        if self._server is not None:
+            self._server.destroy()
+            self._server = None
+            for subscription in (self._status, self._label, self._weights):
+                self.destroy_subscription(subscription)
+        if self._robot is not None:
+            self._robot.close()
+            self._robot = None
+
+    def _load_policy(self) -> LocalPolicy:
+        name = self.param("policy")
+        path = Path(name) if name.endswith(".safetensors") else share_directory("models") / self._task.name / name
+        camera, tactile = self.config.cameras.wrist, self.config.robot.tactile
+        machine = ObservationSpec(
+            raw_width=camera.width, raw_height=camera.height, tactile_scale=(1.0,) * (3 * tactile.magnetometers)
+        )
+        try:
+            policy = LocalPolicy.load(path, self.param("execution"), expected=machine)
+        except PolicyError as error:
+            raise NodeError(str(error)) from None
+        if policy.card.task != self._task.name:
+            raise NodeError(f"policy {path} was trained for task '{policy.card.task}', not '{self._task.name}'")
+        return policy
+
+    # the action ----------------------------------------------------------------------------------------------------
+
+    def _on_goal(self, goal: ExecuteTask.Goal) -> GoalResponse:
+        reason = None
+        if self.state != "active":
+            reason = "policy_executor is not active"
+        elif self._busy:
+            reason = "an episode is running; cancel it or wait for its result"
+        if reason:
+            self.get_logger().warning(f"goal for task '{goal.task}' rejected: {reason}")
+            return GoalResponse.REJECT
+        self._busy = True
+        self._robot.begin()
+        return GoalResponse.ACCEPT
+
+    def _on_cancel(self, _: ServerGoalHandle) -> CancelResponse:
+        self._robot.ending.set(EpisodeEnd(Outcome.CANCELLED, "cancelled by the client"))
+        return CancelResponse.ACCEPT
+
+    async def _execute(self, handle: ServerGoalHandle) -> ExecuteTask.Result:
+        finished: Future = self.executor.create_future()
+        finished.add_done_callback(lambda _: None)  # set_result then wakes the executor
+        threading.Thread(target=self._live, args=(handle, finished), name="episode", daemon=True).start()
+        report: Report = await finished
+        self._busy = False
+        self._finish(handle, report)
+        return _result(report)
+
+    def _live(self, handle: ServerGoalHandle, finished: Future) -> None:
+        report = Report("", Outcome.ERROR, "internal error")
+        gc.collect()
+        gc.freeze()
+        gc.disable()  # a collection would be a late tick
+        try:
+            report = self._episode(handle)
+        except Exception as error:
+            report.reason = f"internal error: {type(error).__name__}: {error}"
+            self.fault(report.reason)
+            self._robot.stop_arm()
+        finally:
+            gc.enable()
+            self._robot.end()
+            finished.set_result(report)
+
+    def _episode(self, handle: ServerGoalHandle) -> Report:
+        request = handle.request
+        goal = Goal(request.query, request.seed, request.time_limit, request.dry_run)
+        name = new_episode_id(self._task.name, goal.seed, datetime.now())
+        if request.task and request.task != self._task.name:
+            return Report(
+                name, Outcome.ERROR, f"task '{request.task}' is not loaded; this executor does '{self._task.name}'"
+            )
+        if self._stopped and not goal.dry_run:
+            return Report(name, Outcome.STOPPED, f"the arm is stopped: {self._stopped}; call /arm/recover")
+        self._robot.on_feedback = handle.publish_feedback
+        return Episode(self._robot, self._policy, self._task, self.config.robot, goal, name).run()
+
+    def _finish(self, handle: ServerGoalHandle, report: Report) -> None:
+        self.get_logger().info(f"{report.episode_id}: {report.outcome.name}, {report.reason} ({report.steps} steps)")
+        if report.outcome == Outcome.SUCCESS:
+            handle.succeed()
+        elif report.outcome == Outcome.CANCELLED and handle.is_cancel_requested:
+            handle.canceled()
+        else:
+            handle.abort()
+
+    # what may end an episode, and the residual ---------------------------------------------------------------------
+
+    def _on_arm_status(self, status: ArmStatus) -> None:
+        self._stopped = (status.reason or status.rule) if status.state == ArmStatus.STOPPED else ""
+        if self._stopped:
+            self._robot.ending.set(EpisodeEnd(Outcome.STOPPED, self._stopped))
+
+    def _on_label(self, label: EpisodeLabel) -> None:
+        if label.episode_id == self._robot.episode_id:
+            outcome = Outcome.SUCCESS if label.success else Outcome.FAILURE
+            self._robot.ending.set(EpisodeEnd(outcome, label.reason))
+
+    def _on_weights(self, weights: ResidualWeights) -> None:
+        what = f"residual weights version {weights.version} for '{weights.task}'"
+        try:
+            verified(weights.data.tobytes(), weights.sha256)
+        except ValueError as error:
+            self.get_logger().warning(f"{what} ignored: {error}")
+        else:
+            self.get_logger().warning(f"{what} ignored: no known residual network; the base policy acts alone")
+
+
+def _result(report: Report) -> ExecuteTask.Result:
+    return ExecuteTask.Result(
+        outcome=int(report.outcome),
+        reason=report.reason,
+        episode_id=report.episode_id,
+        steps=report.steps,
+        localize_time=report.localize_time,
+        reach_time=report.reach_time,
+        policy_time=report.policy_time,
+        lateness=report.lateness,
+        reaction=report.reaction,
+        skipped=report.skipped,
+    )
+
+
+def main() -> int:
+    return run(PolicyExecutor)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

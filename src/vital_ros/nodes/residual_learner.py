@@ -1,0 +1,192 @@
+"""Node residual_learner: records every episode. It does not learn yet, and says so: its state is 'recording'."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from rclpy.clock import Clock, ClockType
+from rclpy.qos import QoSProfile
+from rclpy.serialization import deserialize_message
+from sensor_msgs.msg import CameraInfo, Image
+from vital_msgs.msg import ArmState, Chunk, EpisodeLabel, ExecutorStatus, ResidualStatus, Setpoint, Tactile, Transition
+from vital_msgs.srv import LabelEpisode
+
+from vital_ros import __version__
+from vital_ros.bags.recorder import EpisodeRecorder
+from vital_ros.nodes.conversions import stamp_from_nanoseconds
+from vital_ros.nodes.lifecycle import LATCHED, NodeError, Param, ProductNode, run
+
+TOPICS: dict[str, tuple[type, str]] = {
+    "/wrist_camera/image_raw": (Image, "sensor_msgs/msg/Image"),
+    "/wrist_camera/camera_info": (CameraInfo, "sensor_msgs/msg/CameraInfo"),
+    "/anyskin/tactile": (Tactile, "vital_msgs/msg/Tactile"),
+    "/anyskin/baseline": (Tactile, "vital_msgs/msg/Tactile"),
+    "/arm/state": (ArmState, "vital_msgs/msg/ArmState"),
+    "/arm/setpoint": (Setpoint, "vital_msgs/msg/Setpoint"),
+    "/policy/chunk": (Chunk, "vital_msgs/msg/Chunk"),
+    "/policy/transition": (Transition, "vital_msgs/msg/Transition"),
+    "/episode/label": (EpisodeLabel, "vital_msgs/msg/EpisodeLabel"),
+}
+OPENING = ("/wrist_camera/camera_info", "/anyskin/baseline")
+"""Their newest message opens every episode."""
+QUEUE = QoSProfile(depth=100)
+"""Nothing that was published may be missing from a bag."""
+GRACE = 0.5
+"""s after the executor's end of an episode in which its last messages may still arrive."""
+
+
+class ResidualLearner(ProductNode):
+    """Raw subscriptions go to disk undecoded; only status and labels are read."""
+
+    NAME = "residual_learner"
+    PARAMETERS = (
+        Param("task", "", "task being done: the name of a file in config/tasks"),
+        Param("record", True, "write every episode as a rosbag2 bag"),
+        Param("run_dir", "runs/unnamed", "episodes go to <run_dir>/episodes"),
+    )
+
+    _recorder: EpisodeRecorder | None = None
+
+    def configure(self) -> None:
+        self._task = self.config.task(self.param("task"))
+        self._recording = self.param("record") and self.config.residual.record
+        directory = Path(self.param("run_dir")) / "episodes"
+        if self._recording:
+            try:
+                directory.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise NodeError(f"run_dir '{self.param('run_dir')}' cannot be written: {error.strerror}") from None
+        self._recorder = EpisodeRecorder(directory, OPENING)
+        self._newest_episode = ""
+        self._transitions = 0
+        self._closing: Any = None
+        self._state = self.create_lifecycle_publisher(ResidualStatus, "/residual/status", LATCHED)
+        self._labels = self.create_lifecycle_publisher(EpisodeLabel, "/episode/label", 10)
+        self._service = self.create_service(LabelEpisode, "/episode/label_episode", self._on_label_request)
+
+    def activate(self) -> None:
+        qos = {"/anyskin/baseline": LATCHED}
+        self._streams = [
+            self.create_subscription(
+                kind, topic, partial(self._on_message, topic, name), qos.get(topic, QUEUE), raw=True
+            )
+            for topic, (kind, name) in TOPICS.items()
+        ]
+        self._streams.append(self.create_subscription(ExecutorStatus, "/policy/status", self._on_status, LATCHED))
+        self._tell("waiting for an episode")
+
+    def deactivate(self) -> None:
+        for subscription in self._streams:
+            self.destroy_subscription(subscription)
+        self._finish()
+
+    def cleanup(self) -> None:
+        if self._recorder is not None:
+            self._recorder = None
+            self.destroy_service(self._service)
+            self.destroy_lifecycle_publisher(self._state)
+            self.destroy_lifecycle_publisher(self._labels)
+
+    # streams -------------------------------------------------------------------------------------------------------
+
+    def _on_message(self, topic: str, msgtype: str, cdr: bytes) -> None:
+        self._recorder.write(topic, msgtype, cdr, self._now())
+        if topic == "/policy/transition":
+            self._transitions += 1
+        elif topic == "/episode/label":
+            self._on_label(deserialize_message(cdr, EpisodeLabel))
+
+    def _on_status(self, status: ExecutorStatus) -> None:
+        if status.phase == ExecutorStatus.LOCAL_POLICY:
+            if status.episode_id != self._newest_episode:
+                self._begin(status.episode_id)
+        elif status.phase == ExecutorStatus.IDLE and self._recorder.episode_id and self._closing is None:
+            self._closing = self.create_timer(GRACE, self._finish, clock=Clock(clock_type=ClockType.STEADY_TIME))
+
+    def _begin(self, episode_id: str) -> None:
+        self._finish()
+        self._newest_episode = episode_id
+        if not self._recording:
+            return
+        try:
+            self._recorder.begin(episode_id, self._metadata(), self._now())
+        except OSError as error:
+            self.fault(f"episode {episode_id} is not recorded: {error}")
+        else:
+            self._tell(f"recording {episode_id}")
+
+    def _finish(self) -> None:
+        if self._closing is not None:
+            self.destroy_timer(self._closing)
+            self._closing = None
+        try:
+            directory = self._recorder.finish()
+        except OSError as error:
+            self.fault(f"episode {self._newest_episode} could not be written: {error}")
+        else:
+            if directory is not None:
+                self._tell(f"wrote {directory}")
+
+    def _metadata(self) -> dict[str, Any]:
+        camera, robot = self.config.cameras.wrist, self.config.robot
+        return {
+            "task": self._task.name,
+            "source": "deployment",
+            "code_version": __version__,
+            "frames": {"base": "link_base", "tool": "link_tcp"},
+            "image": {"width": camera.width, "height": camera.height, "encoding": "rgb8"},
+            "rates": {"camera": camera.fps, "policy": robot.executor.rate},
+        }
+
+    # labels --------------------------------------------------------------------------------------------------------
+
+    def _on_label(self, label: EpisodeLabel) -> None:
+        if not self._recorder.label(label.episode_id, label.success, label.reason) and self._recording:
+            self.get_logger().warning(f"label for an unknown episode '{label.episode_id}'")
+
+    def _on_label_request(
+        self, request: LabelEpisode.Request, response: LabelEpisode.Response
+    ) -> LabelEpisode.Response:
+        episode = request.episode_id or self._newest_episode
+        if self.state != "active":
+            response.message = "residual_learner is not active"
+        elif not episode:
+            response.message = "there has been no episode yet"
+        else:
+            label = EpisodeLabel(
+                episode_id=episode,
+                source=EpisodeLabel.OPERATOR,
+                success=request.success,
+                reason=request.reason or "operator",
+            )
+            label.header.stamp = self.get_clock().now().to_msg()
+            self._labels.publish(label)  # comes back through /episode/label, as any judge's does
+            response.accepted, response.message = True, f"{episode}: {'success' if request.success else 'failure'}"
+        return response
+
+    # status --------------------------------------------------------------------------------------------------------
+
+    def _tell(self, message: str) -> None:
+        status = ResidualStatus(
+            state="recording" if self._recording else "idle",
+            episode_id=self._recorder.episode_id,
+            transitions=self._transitions,
+            episodes=self._recorder.episodes,
+            message=f"{message}; this version records and does not learn",
+        )
+        status.header.stamp = stamp_from_nanoseconds(self._now())
+        self._state.publish(status)
+
+    def _now(self) -> int:
+        return self.get_clock().now().nanoseconds
+
+
+def main() -> int:
+    return run(ResidualLearner)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
