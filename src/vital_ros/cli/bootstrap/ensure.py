@@ -1,0 +1,58 @@
+"""Runs the steps whose stamps are missing or old: nothing at all on a later start."""
+
+from __future__ import annotations
+
+import fcntl
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from vital_ros.cli.bootstrap.stamps import Stamps
+from vital_ros.cli.bootstrap.steps import Step, steps
+from vital_ros.cli.bootstrap.workspace import Workspace
+
+
+def ensure(workspace: Workspace) -> None:
+    """Bring the clone up to date; raise SetupError with one line."""
+    plan = steps(workspace)
+    stamps = Stamps(workspace.state / "stamps")
+    if not _pending(plan, stamps):
+        return
+    with _only_one(workspace):
+        for number, step in enumerate(plan, start=1):
+            if stamps.done(step.name, step.made_from):
+                continue
+            stamps.clear(step.name)
+            _announce(f"[{number}/{len(plan)}] {step.title}")
+            started = time.monotonic()
+            step.run()
+            stamps.write(step.name, step.made_from)
+            _announce(f"[{number}/{len(plan)}] {step.title}: done in {time.monotonic() - started:.0f} s")
+
+
+def _pending(plan: list[Step], stamps: Stamps) -> bool:
+    return not all(stamps.done(step.name, step.made_from) for step in plan)
+
+
+def _announce(text: str) -> None:
+    """On a terminal the finished line replaces the begun one."""
+    on_terminal = sys.stderr.isatty()
+    done = ": done in" in text
+    if on_terminal:
+        print(f"\r{text}{'' if done else ' …'}", end="\n" if done else "", file=sys.stderr, flush=True)
+    elif done:
+        print(text, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def _only_one(workspace: Workspace) -> Iterator[None]:
+    """Hold the clone's set-up lock; the kernel drops it with the process."""
+    workspace.state.mkdir(parents=True, exist_ok=True)
+    with (workspace.state / "setup.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("vital: another ./vital is setting this clone up; waiting for it", file=sys.stderr, flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

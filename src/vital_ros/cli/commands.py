@@ -1,0 +1,48 @@
+"""The commands of `./vital`: names and summaries, for the help and for refusing what does not exist.
+
+Standard library only: `./vital --help` answers before anything is installed.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+LAUNCHES = {
+    "deploy": "localise the object and run the local policy: simulated cell, or a real arm with robot_ip:=…",
+    "sim": "the simulated cell alone, behind the drivers' own interface",
+}
+TOOLS = {
+    "demos": "record demonstrations of the scripted expert as rosbag2 episodes",
+    "train": "train a policy from episodes",
+    "eval": "trials of a policy or the expert in the simulated cell, in-process",
+    "bench": "measure the project's figures and write them as JSON",
+    "doctor": "check every part of the installation and the devices",
+    "test": "lint, types and the whole test suite",
+}
+
+
+def usage() -> str:
+    """What `./vital --help` prints."""
+    width = max(map(len, [*LAUNCHES, *TOOLS]))
+    lines = [
+        "usage: ./vital COMMAND …     (./vital COMMAND --help explains one)",
+        "",
+        "launches, with name:=value arguments:",
+    ]
+    lines += [f"  {name:<{width}}  {summary}" for name, summary in LAUNCHES.items()]
+    lines += ["", "tools, with ordinary options:"]
+    lines += [f"  {name:<{width}}  {summary}" for name, summary in TOOLS.items()]
+    lines += ["", "The first use sets this clone up in .vital/ (some minutes); later starts skip that."]
+    return "\n".join(lines)
+
+
+def unknown_command(name: str) -> str | None:
+    """One line that refuses `name` and names the nearest command; None if it exists."""
+    known = [*LAUNCHES, *TOOLS]
+    return None if name in known else f"unknown command '{name}'; {nearest(name, known)}"
+
+
+def nearest(name: str, known: list[str]) -> str:
+    """`did you mean 'x'?`, or the list of what there is."""
+    close = get_close_matches(name, known, n=1)
+    return f"did you mean '{close[0]}'?" if close else f"known: {', '.join(known)}"
