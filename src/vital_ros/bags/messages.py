@@ -71,6 +71,28 @@ def image_array(msg: Any) -> NDArray[np.uint8]:
     return image[..., ::-1] if msg.encoding == "bgr8" else image
 
 
+def camera_info_message(
+    width: int, height: int, k: ArrayLike, d: ArrayLike, model: str, stamp_ns: int, frame_id: str
+) -> Any:
+    """sensor_msgs/CameraInfo of an unrectified camera; k row-major (9,), model such as 'equidistant'."""
+    matrix = np.asarray(k, dtype=np.float64).reshape(3, 3)
+    roi = message("sensor_msgs/msg/RegionOfInterest", x_offset=0, y_offset=0, height=0, width=0, do_rectify=False)
+    return message(
+        "sensor_msgs/msg/CameraInfo",
+        header=header(stamp_ns, frame_id),
+        height=height,
+        width=width,
+        distortion_model=model,
+        d=np.asarray(d, dtype=np.float64),
+        k=matrix.ravel(),
+        r=np.eye(3).ravel(),
+        p=np.hstack([matrix, np.zeros((3, 1))]).ravel(),
+        binning_x=0,
+        binning_y=0,
+        roi=roi,
+    )
+
+
 def pose_message(pose: Pose) -> Any:
     x, y, z = (float(v) for v in pose.position)
     qx, qy, qz, qw = (float(v) for v in pose.quaternion)

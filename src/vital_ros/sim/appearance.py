@@ -44,7 +44,7 @@ class Appearance(Model):
     texture: Path | None = None
     """Picture laid over the table."""
     light: Light = Light()
-    ambient: Number = Field(default=0.4, ge=0, le=1)
+    ambient: Number = Field(default=0.5, ge=0, le=1)
     distractors: tuple[Distractor, ...] = Field(default=(), max_length=MAX_DISTRACTORS)
 
     @classmethod

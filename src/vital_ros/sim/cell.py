@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import mujoco
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
+from vital_ros.arm.interpolation import Segment
 from vital_ros.config import Config
 from vital_ros.geometry import Pose
 from vital_ros.sim.appearance import Appearance
@@ -51,6 +53,7 @@ class Cell:
         appearance: how it looks; may be replaced at any time.
         opening: of the gripper, 0 closed .. 1 open.
         max_force: N, largest contact force since the reset.
+        tactile_time: s, of the newest tactile reading.
     """
 
     def __init__(
@@ -94,8 +97,7 @@ class Cell:
         """
         self._seed, flaws = seed, self.settings.imperfections
         rng = self._rng = np.random.default_rng([seed, 1])
-        fixture = self.settings.fixture
-        nominal = target or Pose.from_rotvec(fixture.position, (0, 0, fixture.yaw))
+        nominal = target or self.settings.fixture.pose
         error = rng.normal(0, flaws.fixture_offset, 3) * (1, 1, 0.3)
         self._fixture = Pose(nominal.position + error, nominal.quaternion)
         slip = rng.normal(0, flaws.grasp_offset, 2)
@@ -141,18 +143,34 @@ class Cell:
             self._touch()
         self._judge()
 
-    def step(self, target: Pose, opening: float, duration: float = 1 / 6) -> None:
-        """Move to `target` in `duration` s (minimum jerk, slerp) from what is commanded now."""
-        start, begin, period = self._command, self._schedule, 1 / self.settings.physics.servo_rate
-        turn = (start.rotation.inv() * target.rotation).as_rotvec()
-        self._schedule += duration
+    def motion(self, target: Pose, opening: float, duration: float = 1 / 6) -> Iterator[None]:
+        """Move to `target` in `duration` s (minimum jerk, slerp) from what is commanded now; yields after every tick.
+
+        Consecutive motions follow without a gap: durations that are no multiple of the servo period even out.
+        """
+        period = 1 / self.settings.physics.servo_rate
+        begin = self._schedule if abs(self._schedule - self.time) < period else self.time
+        self._schedule = begin + duration
+        segment = Segment(self._command, target, duration)
         while self.time < self._schedule - 1e-9:
-            u = min(1.0, (self.time + period - begin) / duration)
-            s = u**3 * (10 - 15 * u + 6 * u * u)
-            position = start.position + s * (target.position - start.position)
-            rotation = start.rotation * Rotation.from_rotvec(s * turn)
-            self.command(Pose.from_rotation(position, rotation), opening)
+            self.command(segment.at(self.time + period - begin), opening)
             self.tick()
+            yield
+
+    def step(self, target: Pose, opening: float, duration: float = 1 / 6) -> None:
+        """The whole of `motion`."""
+        for _ in self.motion(target, opening, duration):
+            pass
+
+    def baseline(self, samples: int = 5) -> NDArray[np.float64]:
+        """Hold still for `samples` tactile readings; their median, uT, shape (2, 15)."""
+        readings = []
+        while len(readings) < samples:
+            newest = self.tactile_time
+            while self.tactile_time == newest:
+                self.tick()
+            readings.append(self.tactile())
+        return np.median(readings, axis=0)
 
     # --- what is measured --------------------------------------------------------------------------------------------
 
@@ -192,6 +210,10 @@ class Cell:
     def slipped(self) -> float:
         """How far the part has slipped in the grip, m."""
         return float(np.linalg.norm(self._slip()[:3]))
+
+    def strain(self) -> NDArray[np.float64]:
+        """Elastic motion of the part in the pads, along and about the axes of link_tcp, m and rad, shape (6,)."""
+        return self.data.qpos[self._held] - self._slip()
 
     def verdict(self) -> Verdict:
         """Undecided until success has held, the part is dropped or the force is too large; then it stays."""
@@ -259,7 +281,7 @@ class Cell:
 
     def _touch(self) -> None:
         """Sample both pads; a skin feels the elastic part of the bushing's motion."""
-        elastic = self.data.qpos[self._held] - self._slip()
+        elastic = self.strain()
         hand = self._site_pose().rotation
         self._tactile = np.stack([
             pad.sample(
@@ -269,6 +291,7 @@ class Cell:
             )
             for pad, frame in zip(self._skins, _PADS, strict=True)
         ])  # fmt: skip
+        self.tactile_time = self.time
         self._tactile_due += 1 / self.settings.tactile.rate
 
     def _slip(self) -> NDArray[np.float64]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import Field
 
 from vital_ros.config.base import Model, Number, Positive, Vector3, load_yaml
+from vital_ros.geometry import Pose
 
 
 class FixtureConfig(Model):
@@ -16,6 +17,10 @@ class FixtureConfig(Model):
     """m, nominal target frame in link_base."""
     yaw: Number = 0.0
     """rad, about z."""
+
+    @property
+    def pose(self) -> Pose:
+        return Pose.from_rotvec(self.position, (0.0, 0.0, self.yaw))
 
 
 class PhysicsConfig(Model):

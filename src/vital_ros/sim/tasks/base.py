@@ -23,6 +23,8 @@ class Task(ABC):
     """m, of the held part between the pads."""
     tip: ClassVar[tuple[float, float, float]]
     """m, foremost point of the held part."""
+    goal_depth: ClassVar[float]
+    """m, depth of the tip from which on the part is in."""
 
     @abstractmethod
     def add_fixture(self, spec: mujoco.MjSpec, body: mujoco.MjsBody) -> None:

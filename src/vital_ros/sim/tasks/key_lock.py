@@ -15,7 +15,6 @@ TAPER, TAPER_HEIGHT = 0.0006, 0.002
 SHOULDER = 0.020
 CLEARANCE, FUNNEL = 0.00025, 0.0005
 HOLE_DEPTH, HOUSING_HALF, HOUSING_HEIGHT = 0.028, 0.030, 0.050
-SUCCESS_DEPTH = 0.020
 
 _BRASS, _STEEL, _DARK = (0.86, 0.64, 0.20), (0.80, 0.81, 0.83), (0.05, 0.05, 0.06)
 _BLUE, _RED, _WHITE, _YELLOW = (0.16, 0.27, 0.62), (0.80, 0.12, 0.12), (0.95, 0.95, 0.95), (0.95, 0.82, 0.10)
@@ -25,6 +24,7 @@ class KeyLock(Task):
     name = "key_lock"
     thickness = 0.003
     tip = (0.0, 0.0, SHOULDER + LENGTH)
+    goal_depth = 0.020
 
     def add_held(self, spec: mujoco.MjSpec, body: mujoco.MjsBody) -> None:
         half = np.array([WIDTH, THICK]) / 2
@@ -73,4 +73,4 @@ class KeyLock(Task):
 
     def done(self, held: Pose) -> bool:
         lateral = float(np.hypot(*held.apply(self.tip)[:2]))
-        return self.depth(held) > SUCCESS_DEPTH and lateral < 0.004
+        return self.depth(held) > self.goal_depth and lateral < 0.004
