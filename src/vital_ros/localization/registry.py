@@ -12,6 +12,9 @@ from pydantic import Field
 
 from vital_ros.config.base import ConfigError, Model, Number, load_yaml
 
+MIN_SIZE = 16
+"""px, smallest edge of a crop."""
+
 
 class ObjectCard(Model):
     """config/objects/<name>.yaml; the crop lies beside it as <name>.png."""
@@ -46,17 +49,51 @@ def load_objects(directory: Path) -> list[RegisteredObject]:
     objects = []
     for path in sorted(directory.glob("*.yaml")):
         card = load_yaml(ObjectCard, path)
-        crop = cv2.imread(str(path.with_suffix(".png")), cv2.IMREAD_COLOR)
-        if crop is None:
-            raise ConfigError(f"{path.with_suffix('.png')}: no readable image; register '{card.label}' again")
-        objects.append(RegisteredObject(card, np.asarray(cv2.cvtColor(crop, cv2.COLOR_BGR2RGB), dtype=np.uint8)))
+        objects.append(RegisteredObject(card, read_image(path.with_suffix(".png"))))
     return objects
 
 
-def save_object(registered: RegisteredObject, directory: Path, name: str) -> Path:
-    """Write <name>.yaml and <name>.png; returns the card's path."""
+def read_image(path: Path) -> NDArray[np.uint8]:
+    """An image file as RGB, shape (H, W, 3). Raise ConfigError."""
+    image = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    if image is None:
+        raise ConfigError(f"{path}: no readable image; ./vital register makes one of a registered object")
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), dtype=np.uint8)
+
+
+def cut_out(
+    image: NDArray[np.uint8],
+    label: str,
+    aliases: tuple[str, ...],
+    point: tuple[float, float],
+    size: tuple[int, int],
+) -> RegisteredObject:
+    """Register what lies around a pixel of an RGB image, shape (H, W, 3).
+
+    Args:
+        point: px (u, v) of interest; the crop of `size` (w, h) px is centred on it.
+
+    Raises:
+        ConfigError: the crop would reach outside the image, or is too small to be recognised.
+    """
+    left, top = round(point[0] - size[0] / 2), round(point[1] - size[1] / 2)
+    height, width = image.shape[:2]
+    if min(size) < MIN_SIZE:
+        raise ConfigError(f"object '{label}': {size[0]} x {size[1]} px is too small, at least {MIN_SIZE} px are needed")
+    if left < 0 or top < 0 or left + size[0] > width or top + size[1] > height:
+        raise ConfigError(
+            f"object '{label}': {size[0]} x {size[1]} px around ({point[0]:g}, {point[1]:g}) "
+            f"reach outside the {width} x {height} px image"
+        )
+    crop = image[top : top + size[1], left : left + size[0]].copy()
+    card = ObjectCard(label=label, aliases=aliases, point=(round(point[0] - left, 2), round(point[1] - top, 2)))
+    return RegisteredObject(card, crop)
+
+
+def save_object(registered: RegisteredObject, directory: Path) -> Path:
+    """Write <label>.yaml and <label>.png, words joined by underscores; returns the card's path."""
     directory.mkdir(parents=True, exist_ok=True)
-    path = directory / f"{name}.yaml"
+    path = directory / f"{'_'.join(_words(registered.card.label))}.yaml"
     cv2.imwrite(str(path.with_suffix(".png")), cv2.cvtColor(registered.crop, cv2.COLOR_RGB2BGR))
     card = registered.card.model_dump(mode="json")
     path.write_text(yaml.safe_dump(card, sort_keys=False, default_flow_style=None), encoding="utf-8")
