@@ -24,6 +24,13 @@ from vital_ros.policy import delta
 from vital_ros.policy.actions import Frame
 
 
+GRIPPER_OPEN = 0.88
+"""Opening above which the hand counts as open; else it is, or is being, closed (release: 750 of 850 pulses).
+
+What a hand holds decides how far it closes; the label is what it was told. To repeat the width would be to let go.
+"""
+
+
 @dataclass(frozen=True)
 class Samples:
     """Rows of one or many episodes; row i of every array belongs to the same tick."""
@@ -49,10 +56,10 @@ class Samples:
 
 
 def actions_between(poses: list[Pose], openings: NDArray[np.float64], frame: Frame) -> NDArray[np.float64]:
-    """The action of each tick, (n, 7): the motion to the next tick's pose, and the opening there; at the last: stay."""
+    """The action of each tick, (n, 7): the motion to the next tick's pose, the hand open or closed there; last: stay."""
     motions = [delta(a, b, frame) for a, b in pairwise(poses)]
-    next_openings = np.append(openings[1:], openings[-1])
-    return np.column_stack([np.vstack([*motions, np.zeros(6)]), next_openings])
+    hand_open = np.append(openings[1:], openings[-1]) > GRIPPER_OPEN
+    return np.column_stack([np.vstack([*motions, np.zeros(6)]), hand_open])
 
 
 def chunks_of(actions: NDArray[np.float64], length: int) -> NDArray[np.float64]:
