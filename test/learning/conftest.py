@@ -24,9 +24,9 @@ def spec() -> ObservationSpec:
 def write_episode(tmp_path: Path) -> Callable[..., Path]:
     """An episode in <tmp>/demos: the arm sinks `speed` m/s with the tool pointing down; the first row of each image is
     as grey as its frame's number, below grows a bar; its mask covers the columns left of that number; each tactile
-    reading is its time in ms; the hand closes slowly from 0.95."""
+    reading is its time in ms; the hand closes slowly from `opening`."""
 
-    def write(name: str, duration: float = 1.5, speed: float = 0.03, **metadata: object) -> Path:
+    def write(name: str, duration: float = 1.5, speed: float = 0.03, opening: float = 0.5, **metadata: object) -> Path:
         facts = {"task": "key_lock", "success": True, **metadata}
         with EpisodeWriter(tmp_path / "demos" / name, facts) as writer:
             for k in range(int(duration * 30) + 1):
@@ -41,7 +41,7 @@ def write_episode(tmp_path: Path) -> Callable[..., Path]:
                 time = k * 0.01
                 pose = Pose([0.4, 0.0, 0.3 - speed * time], [1, 0, 0, 0])
                 writer.write("/anyskin/tactile", m.tactile_message(np.full((2, 15), 1e3 * time), stamp), stamp)
-                writer.write("/arm/state", m.arm_state_message(pose, 0.95 - time / 6, stamp), stamp)
+                writer.write("/arm/state", m.arm_state_message(pose, opening - time / 6, stamp), stamp)
             writer.write("/anyskin/baseline", m.tactile_message(np.full((2, 15), -5.0), START), START)
         return tmp_path / "demos"
 

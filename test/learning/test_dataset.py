@@ -27,7 +27,7 @@ def test_rows_belong_together(write_episode, spec):
 
 
 def test_labels_are_tool_frame_motions_of_one_period(write_episode, spec):
-    samples = episode_samples(EpisodeReader(write_episode("a", speed=0.03) / "a"), 0, spec, "tool", 10)
+    samples = episode_samples(EpisodeReader(write_episode("a", opening=0.95) / "a"), 0, spec, "tool", 10)
     frame = samples.images[:, 0, 0, 0].astype(int)
     moving = samples.chunks[frame < 40, 0]
     np.testing.assert_allclose(moving[:, :6], np.tile([0, 0, 0.005, 0, 0, 0], (len(moving), 1)), atol=1e-6)

@@ -23,7 +23,6 @@ from vital_ros.observation import ObservationSpec, baseline_of, pad, preprocess_
 from vital_ros.policy import delta
 from vital_ros.policy.actions import Frame
 
-
 GRIPPER_OPEN = 0.88
 """Opening above which the hand counts as open; else it is, or is being, closed (release: 750 of 850 pulses).
 
@@ -56,7 +55,7 @@ class Samples:
 
 
 def actions_between(poses: list[Pose], openings: NDArray[np.float64], frame: Frame) -> NDArray[np.float64]:
-    """The action of each tick, (n, 7): the motion to the next tick's pose, the hand open or closed there; last: stay."""
+    """The action of each tick, (n, 7): the motion to the next tick's pose, the hand's state there; last: stay."""
     motions = [delta(a, b, frame) for a, b in pairwise(poses)]
     hand_open = np.append(openings[1:], openings[-1]) > GRIPPER_OPEN
     return np.column_stack([np.vstack([*motions, np.zeros(6)]), hand_open])
