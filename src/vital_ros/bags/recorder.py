@@ -54,7 +54,7 @@ class EpisodeRecorder:
         if self._writer is not None and episode_id == self.episode_id:
             self._writer.metadata |= verdict
             return True
-        directory = self._directory / episode_id
+        directory = self._directory / Path(episode_id).name  # a name, never a way elsewhere
         if not episode_id or not (directory / "metadata.yaml").is_file():
             return False
         relabel(directory, verdict)

@@ -1,0 +1,76 @@
+import pytest
+
+from vital_ros.bags import EpisodeReader
+from vital_ros.bags import messages as m
+from vital_ros.bags.recorder import EpisodeRecorder
+from vital_ros.bags.types import typestore
+from vital_ros.geometry import Pose
+
+
+def cdr(message) -> tuple[str, bytes]:
+    return message.__msgtype__, bytes(typestore().serialize_cdr(message, message.__msgtype__))
+
+
+def state(stamp_ns):
+    return cdr(m.arm_state_message(Pose(), 0.5, stamp_ns))
+
+
+@pytest.fixture
+def recorder(tmp_path):
+    return EpisodeRecorder(tmp_path / "episodes", ["/anyskin/baseline"])
+
+
+def test_an_episode_opens_with_what_was_latched_and_ends_with_its_verdict(recorder):
+    recorder.write("/anyskin/baseline", *cdr(m.tactile_message([1.0] * 30, 1)), 1)
+    recorder.write("/arm/state", *state(2), 2)
+    recorder.begin("episode", {"task": "key_lock"}, 10)
+    recorder.write("/arm/state", *state(11), 11)
+    assert recorder.label("episode", True, "success")
+    reader = EpisodeReader(recorder.finish())
+    assert reader.stream("/anyskin/baseline").messages[0].field[0] == 1.0
+    assert reader.stream("/arm/state").stamps_ns.tolist() == [11]
+    assert reader.metadata == {"task": "key_lock", "success": True, "reason": "success"}
+    assert recorder.episode_id == "" and recorder.episodes == 1
+
+
+def test_an_unlabelled_episode_says_so_until_a_person_labels_it(recorder):
+    recorder.begin("episode", {"task": "key_lock"}, 10)
+    recorder.write("/arm/state", *state(11), 11)
+    directory = recorder.finish()
+    assert EpisodeReader(directory).metadata["success"] is None
+    assert recorder.label("episode", False, "operator")
+    reader = EpisodeReader(directory)
+    assert reader.metadata == {"task": "key_lock", "success": False, "reason": "operator"}
+    assert len(reader.stream("/arm/state").messages) == 1
+
+
+@pytest.mark.parametrize("episode", ["", "other", "../other"])
+def test_a_label_for_an_unknown_episode_is_refused(recorder, episode):
+    assert not recorder.label(episode, True, "success")
+
+
+def test_a_new_episode_closes_the_one_before(recorder, tmp_path):
+    for number in range(2):
+        recorder.begin(f"episode_{number}", {}, 10)
+        recorder.write("/arm/state", *state(11), 11)
+    assert (tmp_path / "episodes" / "episode_0" / "metadata.yaml").is_file()
+    assert recorder.episode_id == "episode_1"
+
+
+def test_nothing_in_it_leaves_nothing(recorder, tmp_path):
+    recorder.begin("episode", {}, 10)
+    assert recorder.finish() is None
+    assert list((tmp_path / "episodes").iterdir()) == []
+    assert recorder.finish() is None
+
+
+def test_killing_the_recorder_loses_only_the_episode_in_flight(recorder, tmp_path):
+    recorder.begin("first", {}, 10)
+    recorder.write("/arm/state", *state(11), 11)
+    recorder.begin("second", {}, 20)
+    recorder.write("/arm/state", *state(21), 21)
+    survivor = EpisodeRecorder(tmp_path / "episodes", [])  # as after kill -9: nothing was closed
+    assert [d.name for d in (tmp_path / "episodes").iterdir() if not d.name.startswith(".")] == ["first"]
+    survivor.begin("second", {}, 30)
+    survivor.write("/arm/state", *state(31), 31)
+    assert EpisodeReader(survivor.finish()).stream("/arm/state").stamps_ns.tolist() == [31]
