@@ -89,8 +89,9 @@ def test_it_learns(demos, spec, tmp_path):
     still = AugmentationConfig(crop_pad=0, brightness=0, contrast=0, saturation=0)
     policy = POLICY.model_copy(update={"presets": {"quick": quick}, "augmentation": still})
     card = training(demos, spec, tmp_path, policy=policy).run()
-    target = card.action.normalise(demos.samples.of([2]).chunks)
-    assert card.training["validation"]["loss"] < 0.5 * target.var(axis=0).mean(), "hardly better than the mean chunk"
+    down = 1e3 * demos.samples.of([2]).chunks[:, 0, 2]
+    ignorant = np.abs(down - down.mean()).mean()
+    assert card.training["validation"]["first_action_mm"][2] < 0.5 * ignorant
 
 
 def test_refusals(write_episode, demos, spec, tmp_path):
