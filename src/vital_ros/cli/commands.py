@@ -16,6 +16,8 @@ TOOLS = {
     "train": "train a policy from episodes",
     "eval": "trials of a policy or the expert in the simulated cell, in-process",
     "bench": "measure the project's figures and write them as JSON",
+    "localize": "ask the running localizer where something is",
+    "register": "teach the localizer an object from one picture",
     "doctor": "check every part of the installation and the devices",
     "test": "lint, types and the whole test suite",
 }

@@ -10,15 +10,10 @@ from vital_ros.cli.commands import nearest
 
 
 class Parser(argparse.ArgumentParser):
-    """ArgumentParser that shows defaults in its help and refuses in one line, exit code 2."""
+    """ArgumentParser that refuses in one line, exit code 2."""
 
     def __init__(self, prog: str, description: str):
-        super().__init__(
-            prog=prog,
-            description=description,
-            allow_abbrev=False,
-            formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-        )
+        super().__init__(prog=prog, description=description, allow_abbrev=False)
 
     def error(self, message: str) -> NoReturn:
         unknown = message.removeprefix("unrecognized arguments: ")

@@ -29,12 +29,17 @@ def build_interfaces(workspace: Workspace, packages: list[str]) -> None:
         raise SetupError("colcon is missing; install with: sudo apt-get install python3-colcon-common-extensions")
     source = workspace.root / "src"
     if packages:
-        command: list[str | Path] = [
-            *(colcon, "--log-base", workspace.logs / "colcon", "build", "--merge-install"),
-            *("--base-paths", source / "vital_msgs", source / "compat", "--packages-select", *packages),
-            *("--build-base", workspace.state / "build", "--install-base", workspace.install),
-            *("--cmake-args", "-DCMAKE_BUILD_TYPE=Release", "-DBUILD_TESTING=OFF"),
+        where: list[str | Path] = ["--build-base", workspace.state / "build", "--install-base", workspace.install]
+        what: list[str | Path] = [
+            "--base-paths",
+            source / "vital_msgs",
+            source / "compat",
+            "--packages-select",
+            *packages,
         ]
+        log_base: list[str | Path] = ["--log-base", workspace.logs / "colcon"]
+        cmake = ["--cmake-args", "-DCMAKE_BUILD_TYPE=Release", "-DBUILD_TESTING=OFF"]
+        command = [colcon, *log_base, "build", "--merge-install", *what, *where, *cmake]
         run("colcon build", command, workspace.logs / "interfaces.log", environment)
     (workspace.state / "env.sh").write_text(shell_script(workspace))
 

@@ -1,0 +1,53 @@
+"""The ROS package vital_ros (ament_python); `pip install .` works too."""
+
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+PROGRAMS = (
+    "anyskin",
+    "arm_gate",
+    "localize",
+    "localizer",
+    "policy_executor",
+    "residual_learner",
+    "sim_cell",
+    "supervisor",
+    "wrist_camera",
+)
+"""Modules of vital_ros.nodes with a main(): `ros2 run vital_ros <name>`."""
+
+
+def share(directory):
+    """All files below a directory, for share/vital_ros, as setuptools wants them: grouped by folder."""
+    folders = {}
+    for file in sorted(Path(directory).rglob("*")):
+        if file.is_file() and "__pycache__" not in file.parts:
+            folders.setdefault(f"share/vital_ros/{file.parent.as_posix()}", []).append(file.as_posix())
+    return list(folders.items())
+
+
+setup(
+    name="vital_ros",
+    version="0.1.0",
+    description="VITAL on ROS 2: localize-then-execute visuotactile policies for contact-rich manipulation",
+    license="Apache-2.0",
+    python_requires=">=3.10",
+    package_dir={"": "src"},
+    packages=find_packages("src", include=["vital_ros", "vital_ros.*"]),
+    data_files=[
+        ("share/ament_index/resource_index/packages", ["resource/vital_ros"]),
+        ("share/vital_ros", ["package.xml"]),
+        *share("launch"),
+        *share("config"),
+        *share("models"),
+    ],
+    entry_points={
+        "console_scripts": [
+            "vital = vital_ros.cli.main:main",
+            *(f"{node} = vital_ros.nodes.{node}:main" for node in PROGRAMS),
+        ],
+    },
+    install_requires=["setuptools"],
+    zip_safe=False,
+)

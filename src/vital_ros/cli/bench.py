@@ -1,0 +1,42 @@
+"""`./vital bench`: the project's figures, measured again, as JSON."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+from pathlib import Path
+
+from vital_ros.cli.commands import nearest
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    from vital_ros.evaluation.benchmarks import names
+
+    parser.add_argument(
+        "only", nargs="*", choices=[[], *names()], metavar="NAME", help=f"of {', '.join(names())}; none: all"
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there; default: print them")
+    parser.add_argument("--repeats", type=int, default=3, help="runs of each; the median is reported beside all values")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from vital_ros.evaluation.benchmarks import measure, names
+
+    if arguments.repeats < 1:
+        print(f"vital bench: --repeats {arguments.repeats}: it should be at least 1", file=sys.stderr)
+        return 2
+    for name in arguments.only:
+        if name not in names():
+            print(f"vital bench: unknown benchmark '{name}'; {nearest(name, names())}", file=sys.stderr)
+            return 2
+    figures = {name: measure(name, arguments.repeats) for name in arguments.only or names()}
+    machine = {"cores": os.cpu_count(), "python": platform.python_version(), "load": os.getloadavg()[0]}
+    text = json.dumps({"machine": machine, "repeats": arguments.repeats, "figures": figures}, indent=2)
+    if arguments.json:
+        arguments.json.write_text(text + "\n")
+    else:
+        print(text)
+    return 0
