@@ -31,6 +31,10 @@ from vital_ros.geometry import Pose
 
 LATE = 1.5
 """A stream of setpoints counts as late after this many durations of its newest one."""
+OUTSTANDING = 4
+"""Motion requests without an answer from which on the driver counts as behind: motion pauses, nothing piles up."""
+ANSWER_PATIENCE = 0.3
+"""s of that after which the driver counts as silent."""
 OPENING_STEP = 0.02
 """Smallest change of the gripper opening worth a command."""
 
@@ -72,8 +76,9 @@ class SafetyGate:
         self._stream: _Stream | None = None
         self._arm = Watch("arm state", Rule.STALE_ARM_STATE)
         self._camera = Watch("wrist camera frame", Rule.STALE_CAMERA)
-        self._tactile = Watch("tactile reading", Rule.STALE_TACTILE)
+        self._tactile = Watch("baselined tactile reading", Rule.STALE_TACTILE)
         self._setpoints = Watch("setpoint", Rule.LATE_SETPOINT)
+        self._answers = Watch("answer of the driver to a motion request", Rule.DRIVER_SILENT)
         self._opening: float | None = None
         self._opening_sent = math.inf
         self._untold: Trip | None = None
@@ -158,8 +163,14 @@ class SafetyGate:
 
     # what goes out --------------------------------------------------------------------------------------------------
 
-    def tick(self, t: float) -> Output:
-        """Advance by one servo tick. A trip is announced exactly once."""
+    def tick(self, t: float, outstanding: int = 0) -> Output:
+        """Advance by one servo tick. A trip is announced exactly once.
+
+        Args:
+            outstanding: motion requests that the driver has not answered yet.
+        """
+        if outstanding <= OUTSTANDING:
+            self._answers.arrived(t)
         elapsed, self._ticked = max(t - self._ticked, 0.0), t
         if self.state not in (GateState.INACTIVE, GateState.STOPPED):
             try:
@@ -223,7 +234,7 @@ class SafetyGate:
         for watch, rule in ((self._camera, Rule.STALE_CAMERA), (self._tactile, Rule.STALE_TACTILE)):
             watch.pardon()
             if new.source == Source.POLICY and not watch.ever_seen:
-                raise Violation(rule, f"a policy setpoint came before any {watch.name}")
+                raise Violation(rule, f"a policy setpoint came before any {watch.name}: does its node run?")
         checks.start(limits, start, with_task=new.free)
 
     def _next(self, t: float, elapsed: float) -> Output:
@@ -242,7 +253,7 @@ class SafetyGate:
     def _judge(self, t: float) -> str:
         """Why to hold, empty if there is no reason."""
         limits = self._config.staleness
-        holds = [self._arm.judge(t, limits.arm_state, limits.arm_state)]
+        holds = [self._arm.judge(t, limits.arm_state, limits.arm_state), self._answers.judge(t, 0.0, ANSWER_PATIENCE)]
         stream = self._stream
         if stream is not None and self._engaged:
             if stream.source == Source.POLICY:

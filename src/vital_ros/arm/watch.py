@@ -44,5 +44,5 @@ class Watch:
         if self._stale_since is None:
             self._stale_since = t
         elif t - self._stale_since > patience:
-            raise Violation(self._rule, f"no {self.name} for {age:.2f} s, the limit is {limit:.3g} s")
-        return f"no {self.name} for more than {limit:.3g} s"
+            raise Violation(self._rule, f"no {self.name} for {age:.2f} s, the limit is {limit + patience:.3g} s")
+        return f"no {self.name} for {limit:.3g} s"

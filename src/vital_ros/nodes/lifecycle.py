@@ -33,6 +33,8 @@ LATCHED = QoSProfile(depth=1, reliability=ReliabilityPolicy.RELIABLE, durability
 
 _RCL_PARAMETERS = ("use_sim_time", "start_type_description_service")
 
+_RESTING = ("unconfigured", "inactive", "active", "finalized")
+
 
 class NodeError(RuntimeError):
     """Why a node cannot go on, in one line for the user: the thing, its value, the remedy."""
@@ -75,6 +77,7 @@ class ProductNode(LifecycleNode):
 
     Attributes:
         config: the validated configuration, loaded at each configure, before the `configure` hook.
+        ending: set once the process is asked to end; a hook that waits looks at it.
 
     Hooks raise to refuse a transition: a failed configure leaves the node unconfigured (after `cleanup`), a failed
     activate inactive. `deactivate` is where motion stops; it also runs when the process is asked to end.
@@ -89,6 +92,7 @@ class ProductNode(LifecycleNode):
         """Raise NodeError for an unknown, mistyped or out-of-range parameter."""
         super().__init__(self.NAME)
         self._fault_publisher = self.create_publisher(String, "~/fault", LATCHED)
+        self.ending = threading.Event()
         self._active = False
         self._configured = False
         params = {p.name: p for p in (CONFIG_DIR, *self.PARAMETERS)}
@@ -230,6 +234,7 @@ def run(node_class: type[ProductNode]) -> int:
     except (NodeError, ValueError, OSError) as error:
         rclpy.try_shutdown()
         return _refuse(node_class, str(error))
+    node.ending = end
     failures: list[Exception] = []
     executor = SingleThreadedExecutor()
     executor.add_node(node)
@@ -246,6 +251,8 @@ def run(node_class: type[ProductNode]) -> int:
     spinner = threading.Thread(target=spin, name="executor")
     spinner.start()
     end.wait()
+    while node.state not in _RESTING:  # a transition is under way in the executor's thread
+        spinner.join(0.02)
     if failures:
         traceback.print_exception(failures[0])
         node.fault(f"internal error: {type(failures[0]).__name__}: {failures[0]}")

@@ -1,0 +1,198 @@
+"""The wire to the xArm driver: its state topics, its services. It decides nothing.
+
+It has a node and an executor thread of its own, for two reasons: answers and states of the driver keep arriving while
+a lifecycle transition of the gate waits for them, and a small wait set keeps 400 callbacks a second cheap.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from array import array
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.serialization import deserialize_message
+from rclpy.task import Future
+from sensor_msgs.msg import JointState
+from xarm_msgs import srv
+from xarm_msgs.msg import RobotMsg
+
+from vital_ros.arm import xarm
+from vital_ros.arm.backends import LEAVE_MODE, STOP, Call, gripper_call
+from vital_ros.nodes.conversions import seconds
+from vital_ros.nodes.lifecycle import SENSOR, NodeError
+
+_TYPES = {
+    "motion_enable": srv.SetInt16ById,
+    "set_mode": srv.SetInt16,
+    "set_state": srv.SetInt16,
+    "clean_error": srv.Call,
+    "clean_warn": srv.Call,
+    "set_tcp_load": srv.SetTcpLoad,
+    "set_collision_sensitivity": srv.SetInt16,
+    "set_gripper_enable": srv.SetInt16,
+    "set_gripper_mode": srv.SetInt16,
+    "set_gripper_speed": srv.SetFloat32,
+    "set_gripper_position": srv.GripperMove,
+}
+_REQUIRED = ("motion_enable", "set_mode", "set_state", "clean_error", "clean_warn")
+_MINIMUM_RATE = 50.0  # Hz; the driver's default is 5
+_RATE_SAMPLES = 25
+
+
+class XarmLink:
+    """Args:
+    owner: node whose context and logger are used.
+    namespace: of the driver, `/xarm`.
+    motion_service: MoveCartesian service of the backend in use.
+    on_report: called in the link's thread for each state report of the driver.
+
+    Attributes:
+        report: newest state report, None before the first.
+        opening: of the gripper, 0 closed .. 1 open; 0 before the first reading.
+    """
+
+    def __init__(self, owner: Node, namespace: str, motion_service: str, on_report: Callable[[RobotMsg], None]):
+        self._owner = owner
+        self._on_report = on_report
+        self._node = Node(
+            f"{owner.get_name()}_xarm_link",
+            cli_args=[],
+            use_global_arguments=False,
+            enable_rosout=False,
+            start_parameter_services=False,
+        )
+        self.report: RobotMsg | None = None
+        self.opening = 0.0
+        self._arrival = 0.0
+        self._stamps: deque[float] = deque(maxlen=_RATE_SAMPLES)
+        self._node.create_subscription(RobotMsg, f"{namespace}/robot_states", self._receive_report, SENSOR)
+        self._node.create_subscription(JointState, f"{namespace}/joint_states", self._receive_joints, SENSOR, raw=True)
+        self._clients = {name: self._node.create_client(kind, f"{namespace}/{name}") for name, kind in _TYPES.items()}
+        self._motion = self._node.create_client(srv.MoveCartesian, f"{namespace}/{motion_service}")
+        # A client of its own for the stop, so that it never queues behind another request of ours
+        self._stop = self._node.create_client(srv.SetInt16, f"{namespace}/{STOP.service}")
+        self._motion_request = srv.MoveCartesian.Request()
+        self._outstanding: deque[Future] = deque()
+        self._executor = SingleThreadedExecutor()
+        self._executor.add_node(self._node)
+        self._thread = threading.Thread(target=self._spin, name="xarm_link", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._executor.shutdown()
+        self._thread.join()
+        self._node.destroy_node()
+
+    # start-up ------------------------------------------------------------------------------------------------------
+
+    def await_driver(self, patience: float, ending: threading.Event) -> None:
+        """Wait until the driver answers and reports fast enough; raise NodeError."""
+        topic = f"{self._node.resolve_topic_name(self._motion.srv_name).rsplit('/', 1)[0]}/robot_states"
+        if not _wait(lambda: self.report is not None, patience, ending):
+            raise NodeError(f"nothing on {topic} for {patience:g} s: is the xArm driver running?")
+        required = [self._clients[name] for name in _REQUIRED] + [self._motion]
+        _wait(lambda: all(client.service_is_ready() for client in required), patience, ending)
+        for client in required:
+            if not client.service_is_ready():
+                name = client.srv_name.rsplit("/", 1)[1]
+                raise NodeError(f"the xArm driver does not offer {client.srv_name}: set services.{name} true for it")
+        _wait(lambda: len(self._stamps) == _RATE_SAMPLES, 2.0, ending)
+        stamps = list(self._stamps)
+        span = stamps[-1] - stamps[0]
+        rate = (len(stamps) - 1) / span if span > 0 else 0.0
+        if rate < _MINIMUM_RATE:
+            raise NodeError(f"{topic} comes at {rate:.0f} Hz, needed are 50: launch the driver with report_type:=dev")
+
+    def fresh_report(self) -> RobotMsg:
+        """The newest report; NodeError if it is older than 0.5 s."""
+        if self.report is None or time.monotonic() - self._arrival > 0.5:
+            raise NodeError("the xArm driver has stopped reporting its state: is it still running?")
+        return self.report
+
+    def await_report(self, condition: Callable[[RobotMsg], bool], patience: float) -> bool:
+        """Wait until a report fulfils the condition."""
+        return _wait(lambda: self.report is not None and condition(self.report), patience, threading.Event())
+
+    # calls ---------------------------------------------------------------------------------------------------------
+
+    def run(self, calls: Iterable[Call], patience: float = 2.0) -> None:
+        """Make calls one after the other, from any thread but the link's; raise NodeError at the first that fails."""
+        for call in calls:
+            client = self._clients[call.service]
+            if call.optional and not client.service_is_ready():
+                self._owner.get_logger().warning(f"the xArm driver does not offer {client.srv_name}: left out")
+                continue
+            future = client.call_async(_request(call))
+            if not _wait(future.done, patience, threading.Event()):
+                client.remove_pending_request(future)
+                raise NodeError(f"{client.srv_name} did not answer within {patience:g} s")
+            answer = future.result()
+            if answer.ret not in xarm.ACCEPTED:
+                raise NodeError(f"{client.srv_name} refused: {xarm.describe_return(answer.ret)} {answer.message}")
+
+    def halt(self) -> None:
+        """Stop the arm now, without waiting; safe from any thread."""
+        self._stop.call_async(_request(STOP))
+        self._clients[LEAVE_MODE.service].call_async(_request(LEAVE_MODE))
+
+    def grip(self, opening: float) -> None:
+        """Move the gripper, without waiting."""
+        call = gripper_call(opening)
+        self._clients[call.service].call_async(_request(call))
+
+    def move(self, fields: dict[str, Any]) -> None:
+        """Send one motion request, without waiting; `poll` tells what became of it."""
+        request = self._motion_request
+        for name, value in fields.items():
+            setattr(request, name, array("f", value) if name == "pose" else value)
+        self._outstanding.append(self._motion.call_async(request))
+
+    def poll(self) -> tuple[int, str]:
+        """Motion requests not yet answered, and the first refusal among the answers since the last call."""
+        refusal = ""
+        while self._outstanding and self._outstanding[0].done():
+            answer = self._outstanding.popleft().result()
+            if answer is not None and answer.ret not in xarm.ACCEPTED and not refusal:
+                refusal = f"{self._motion.srv_name}: {xarm.describe_return(answer.ret)} {answer.message}"
+        return len(self._outstanding), refusal
+
+    def forget_requests(self) -> None:
+        """Give up what is not answered."""
+        while self._outstanding:
+            self._motion.remove_pending_request(self._outstanding.popleft())
+
+    # the link's thread ---------------------------------------------------------------------------------------------
+
+    def _spin(self) -> None:
+        try:
+            self._executor.spin()
+        except ExternalShutdownException:
+            pass
+
+    def _receive_report(self, message: RobotMsg) -> None:
+        self.report, self._arrival = message, time.monotonic()
+        self._stamps.append(seconds(message.header.stamp))
+        self._on_report(message)
+
+    def _receive_joints(self, raw: bytes) -> None:
+        if xarm.GRIPPER_JOINT.encode() not in raw:  # the arm's own joints share the topic
+            return
+        message = deserialize_message(raw, JointState)
+        self.opening = xarm.opening_from_joint(message.position[message.name.index(xarm.GRIPPER_JOINT)])
+
+
+def _request(call: Call) -> Any:
+    return _TYPES[call.service].Request(**call.fields)
+
+
+def _wait(condition: Callable[[], bool], patience: float, ending: threading.Event) -> bool:
+    deadline = time.monotonic() + patience
+    while not condition():
+        if time.monotonic() > deadline or ending.wait(0.005):
+            return False
+    return True
