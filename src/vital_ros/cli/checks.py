@@ -1,0 +1,146 @@
+"""What `./vital doctor` looks at. A check returns what it found; a failure is an exception with a one-line message."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from vital_ros.cli.bootstrap import system
+from vital_ros.config import Config, load_config
+from vital_ros.config.loader import share_directory
+
+ROS_CHECK = """
+import rclpy
+from control_msgs.action import GripperCommand
+from tf2_msgs.msg import TFMessage
+from vital_msgs.action import ExecuteTask
+from xarm_msgs.srv import MoveCartesian
+rclpy.init()
+node = rclpy.create_node("doctor")
+node.create_publisher(TFMessage, "doctor", 1)
+print(rclpy.get_rmw_implementation_identifier())
+rclpy.shutdown()
+"""
+LIBRARIES = ("numpy", "scipy", "torch", "mujoco", "mink", "opencv-python-headless", "rosbags", "pydantic")
+
+
+class Absent(Exception):
+    """Not there, and not needed by everybody; the message says by whom."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of the table; `look` returns what it found or raises."""
+
+    part: str
+    look: Callable[[], str]
+
+
+def checks() -> Iterator[Check]:
+    """From the machine up to the devices of a real cell."""
+    yield Check("python", _python)
+    yield Check("system libraries", _system)
+    yield Check("libraries", _libraries)
+    yield Check("ROS", _ros)
+    yield Check("launch files", _launch)
+    yield Check("rendering", _rendering)
+    yield Check("robot meshes", _meshes)
+    config = load_config()
+    yield Check("configuration", lambda: _configuration(config))
+    for weights in sorted(share_directory("models").glob("*/*.safetensors")):
+        yield Check(f"policy {weights.parent.name}/{weights.stem}", partial(_policy, weights))
+    yield Check("wrist camera", lambda: _device(config.cameras.wrist.device, "video"))
+    yield Check("AnySkin", lambda: _device(config.robot.tactile.port, "dialout"))
+    yield Check("xArm driver", lambda: _ros_package("xarm_api", "xarm_ros2"))
+    yield Check("RealSense driver", lambda: _ros_package("realsense2_camera", "realsense-ros"))
+
+
+def _python() -> str:
+    return f"{platform.python_version()}, {os.cpu_count()} cores"
+
+
+def _system() -> str:
+    lacking = system.missing()
+    if lacking:
+        packages = " ".join(package for needed in lacking.values() for package in needed)
+        raise RuntimeError(f"missing: {' and '.join(lacking)}; sudo apt-get install {packages}")
+    return "g++, Python headers, EGL"
+
+
+def _libraries() -> str:
+    try:
+        return ", ".join(f"{name.removesuffix('-python-headless')} {version(name)}" for name in LIBRARIES)
+    except PackageNotFoundError as error:
+        raise RuntimeError(
+            f"{error.name} is not installed; pip install -r requirements.txt -c constraints.txt"
+        ) from None
+
+
+def _ros() -> str:
+    found = subprocess.run([sys.executable, "-c", ROS_CHECK], capture_output=True, text=True, timeout=60)
+    if found.returncode:
+        raise RuntimeError(f"{found.stderr.strip().splitlines()[-1]}; delete .vital/stamps and start ./vital again")
+    return f"{os.environ.get('ROS_DISTRO', 'kilted, from wheels')}, {found.stdout.strip()}, all interfaces"
+
+
+def _launch() -> str:
+    try:
+        return f"launch_ros {version('launch-ros')}"
+    except PackageNotFoundError:
+        raise Absent("./vital starts the nodes itself; only `ros2 launch` needs it") from None
+
+
+def _rendering() -> str:
+    import mujoco
+
+    from vital_ros.sim.offscreen import Offscreen
+
+    model = mujoco.MjModel.from_xml_string('<mujoco><worldbody><light/><geom size="1"/></worldbody></mujoco>')
+    Offscreen(model, 32, 32)
+    return f"MuJoCo draws with MUJOCO_GL={os.environ['MUJOCO_GL']}"
+
+
+def _meshes() -> str:
+    from vital_ros.sim.xarm7 import mesh_directory
+
+    if mesh_directory() is None:
+        raise Absent("capsules stand in for the robot's meshes; pip install --no-deps -r requirements-assets.txt")
+    return f"gym-xarm {version('gym-xarm')}"
+
+
+def _configuration(config: Config) -> str:
+    tasks = [config.task(name).name for name in config.names("tasks")]
+    policies = [config.policy(name).name for name in config.names("policies")]
+    return f"{config.directory}: tasks {', '.join(tasks)}; policies {', '.join(policies)}"
+
+
+def _policy(weights: Path) -> str:
+    from vital_ros.policy.checkpoint import load_checkpoint
+
+    network, card = load_checkpoint(weights)
+    return f"{sum(p.numel() for p in network.parameters()):,} parameters, trained for {card.task}"
+
+
+def _device(path: str, group: str) -> str:
+    device = Path(f"/dev/video{path}" if re.fullmatch(r"\d+", path) else path)
+    if not device.exists():
+        raise Absent(f"{device} does not exist; only a real cell needs it")
+    if not os.access(device, os.R_OK | os.W_OK):
+        raise RuntimeError(f"{device} may not be opened; sudo usermod -aG {group} $USER, then log in again")
+    return str(device)
+
+
+def _ros_package(name: str, project: str) -> str:
+    prefixes = os.environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep)
+    for prefix in filter(None, prefixes):
+        if (Path(prefix) / "share" / name / "package.xml").is_file():
+            return prefix
+    raise Absent(f"package {name} of {project} is not installed; only a real cell needs it")
