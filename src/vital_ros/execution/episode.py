@@ -57,8 +57,9 @@ class Episode:
         try:
             robot.begin_task(target)
             self._moved = True
-            way = approach(measured(robot), start, ceiling=self._config.arm.workspace.max[2])
-            reach(robot, way, self._task.gripper_opening, self._config.executor)
+            patience = self._config.arm.staleness.setpoint
+            way = approach(measured(robot, patience), start, ceiling=self._config.arm.workspace.max[2])
+            reach(robot, way, self._task.gripper_opening, self._config)
             robot.rebaseline()
         finally:
             self.report.reach_time = robot.now() - begin

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from vital_ros.config import ExecutorConfig
+from vital_ros.config import RobotConfig
 from vital_ros.execution.ending import EpisodeEnd, Outcome
 from vital_ros.execution.robot import Robot
 from vital_ros.execution.setpoint import Setpoint
@@ -23,34 +23,39 @@ ANGLE_TOLERANCE = 0.02
 """rad"""
 
 
-def reach(robot: Robot, poses: Iterable[Pose], opening: float, config: ExecutorConfig) -> None:
+def reach(robot: Robot, poses: Iterable[Pose], opening: float, config: RobotConfig) -> None:
     """Pass the poses in turn and settle at each.
 
     Args:
         opening: of the gripper, 0 closed .. 1 open.
 
     Raises:
-        EpisodeEnd: all of it took longer than `reach_timeout`, the arm state went stale, or the episode ended.
+        EpisodeEnd: all of it took longer than `reach_timeout`, the arm state stayed stale, or the episode ended.
     """
-    deadline = robot.now() + config.reach_timeout
+    deadline = robot.now() + config.executor.reach_timeout
     for pose in poses:
         robot.send(Setpoint(pose, opening, reach=True, last=True))
-        _settle(robot, pose, config.reach_tolerance, deadline)
+        _settle(robot, pose, config, deadline)
 
 
-def measured(robot: Robot) -> Pose:
-    """The measured pose; raise EpisodeEnd when it is stale."""
-    try:
-        return robot.measured_pose()
-    except StaleError as error:
-        raise EpisodeEnd(Outcome.ERROR, str(error)) from None
+def measured(robot: Robot, patience: float) -> Pose:
+    """The measured pose; raise EpisodeEnd when it is still stale after `patience` s."""
+    begin = robot.now()
+    while True:
+        try:
+            return robot.measured_pose()
+        except StaleError as error:
+            if robot.now() - begin >= patience:
+                raise EpisodeEnd(Outcome.ERROR, str(error)) from None
+        robot.ending.wait(POLL)
 
 
-def _settle(robot: Robot, pose: Pose, tolerance: float, deadline: float) -> None:
+def _settle(robot: Robot, pose: Pose, config: RobotConfig, deadline: float) -> None:
     since: float | None = None
     while True:
-        now, (distance, angle) = robot.now(), measured(robot).distance(pose)
-        if distance > tolerance or angle > ANGLE_TOLERANCE:
+        distance, angle = measured(robot, config.arm.staleness.setpoint).distance(pose)
+        now = robot.now()
+        if distance > config.executor.reach_tolerance or angle > ANGLE_TOLERANCE:
             since = None
         elif since is None:
             since = now
