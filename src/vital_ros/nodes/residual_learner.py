@@ -144,7 +144,9 @@ class ResidualLearner(ProductNode):
     # labels --------------------------------------------------------------------------------------------------------
 
     def _on_label(self, label: EpisodeLabel) -> None:
-        if not self._recorder.label(label.episode_id, label.success, label.reason) and self._recording:
+        if self._recorder.label(label.episode_id, label.success, label.reason):
+            self._tell(f"{label.episode_id} labelled {'success' if label.success else 'failure'}")
+        elif self._recording:
             self.get_logger().warning(f"label for an unknown episode '{label.episode_id}'")
 
     def _on_label_request(

@@ -1,0 +1,155 @@
+"""residual_learner as a real process: episodes on disk, labels, honesty."""
+
+import pytest
+from sensor_msgs.msg import Image
+from vital_msgs.msg import ArmState, EpisodeLabel, ExecutorStatus, ResidualStatus, ResidualWeights, Tactile, Transition
+from vital_msgs.srv import LabelEpisode
+
+from vital_ros.bags import EpisodeReader
+from vital_ros.bags import messages as m
+
+
+class Deployment:
+    """Publishes what an executor and the devices would."""
+
+    def __init__(self, client, latched):
+        self.node, self.client = client.node, client
+        self.baseline = self.node.create_publisher(Tactile, "/anyskin/baseline", latched)
+        self.status = self.node.create_publisher(ExecutorStatus, "/policy/status", latched)
+        self.learner = client.subscribe(ResidualStatus, "/residual/status", latched)
+        self.weights = client.subscribe(ResidualWeights, "/residual/weights", latched)
+        self.baseline.publish(self.stamped(Tactile(sensors=2, magnetometers=5, field=[7.0] * 30)))
+
+    def connect(self):
+        self.images = self.client.publisher(Image, "/wrist_camera/image_raw")
+        self.arm = self.client.publisher(ArmState, "/arm/state")
+        self.transitions = self.client.publisher(Transition, "/policy/transition")
+        self.labels = self.client.publisher(EpisodeLabel, "/episode/label")
+
+    def stamped(self, message):
+        message.header.stamp = self.node.get_clock().now().to_msg()
+        return message
+
+    def phase(self, phase, episode):
+        self.status.publish(self.stamped(ExecutorStatus(phase=phase, episode_id=episode, task="key_lock")))
+
+    def begin(self, episode):
+        self.phase(ExecutorStatus.LOCAL_POLICY, episode)
+        self.learner.wait(1, lambda s: s.episode_id == episode)
+
+    def play(self, frames):
+        for step in range(frames):
+            self.images.publish(
+                self.stamped(Image(height=2, width=2, encoding="rgb8", step=6, data=bytes([step] * 12)))
+            )
+            self.arm.publish(self.stamped(ArmState(gripper_opening=0.5)))
+            self.transitions.publish(self.stamped(Transition(step=step, image=bytes(3))))
+
+    def end(self, episode):
+        self.phase(ExecutorStatus.IDLE, episode)
+        return self.learner.wait(1, lambda s: episode in s.message and s.message.startswith("wrote"))[0]
+
+
+@pytest.fixture
+def learner(spawn, client, tmp_path):
+    def start(*extra):
+        process = spawn(
+            "vital_ros.nodes.residual_learner",
+            "--ros-args",
+            "-p",
+            "task:=key_lock",
+            "-p",
+            f"run_dir:={tmp_path}",
+            *extra,
+        )
+        client.bring_up("residual_learner")
+        return process
+
+    return start
+
+
+@pytest.fixture
+def deployment(client, latched):
+    return Deployment(client, latched)
+
+
+def test_an_episode_becomes_a_bag_with_its_verdict(deployment, learner, tmp_path):
+    process = learner()
+    deployment.connect()
+    deployment.play(2)  # before the episode: not recorded
+    deployment.begin("episode-a")
+    deployment.play(5)
+    deployment.labels.publish(EpisodeLabel(episode_id="episode-a", success=True, reason="success"))
+    status = deployment.end("episode-a")
+    assert status.state == "recording" and status.episodes == 1 and status.transitions == 7
+    assert status.updates == 0 and status.weights_version == 0 and "does not learn" in status.message
+    reader = EpisodeReader(tmp_path / "episodes" / "episode-a")
+    assert reader.metadata["success"] is True and reader.metadata["task"] == "key_lock"
+    images = reader.stream("/wrist_camera/image_raw").messages
+    assert [m.image_array(image)[0, 0, 0] for image in images[-5:]] == [0, 1, 2, 3, 4]
+    assert len(reader.stream("/arm/state").messages) >= 5
+    assert [t.step for t in reader.stream("/policy/transition").messages][-5:] == [0, 1, 2, 3, 4]
+    assert reader.stream("/anyskin/baseline").messages[0].field[0] == 7.0
+    assert reader.stream("/episode/label").messages[0].success
+    assert process.interrupt() == 0
+    assert deployment.weights.messages == []
+
+
+def test_an_operator_labels_the_newest_episode_also_afterwards(deployment, learner, client, tmp_path):
+    learner()
+    deployment.connect()
+    labels = client.subscribe(EpisodeLabel, "/episode/label")
+    request = LabelEpisode.Request(success=True)
+    answer = client.call(LabelEpisode, "/episode/label_episode", request)
+    assert not answer.accepted and answer.message == "there has been no episode yet"
+    deployment.begin("episode-a")
+    deployment.play(1)
+    deployment.end("episode-a")
+    answer = client.call(LabelEpisode, "/episode/label_episode", request)
+    assert answer.accepted and answer.message == "episode-a: success"
+    (label,) = labels.wait(1)
+    assert label.source == EpisodeLabel.OPERATOR and label.episode_id == "episode-a" and label.reason == "operator"
+    deployment.learner.wait(1, lambda s: s.message.startswith("episode-a labelled success"))
+    assert EpisodeReader(tmp_path / "episodes" / "episode-a").metadata["success"] is True
+
+
+def test_killing_it_loses_the_episode_in_flight_only(deployment, learner, tmp_path):
+    process = learner()
+    deployment.connect()
+    deployment.begin("episode-a")
+    deployment.play(3)
+    deployment.end("episode-a")
+    deployment.begin("episode-b")
+    deployment.play(3)
+    process.kill()
+    assert [d.name for d in (tmp_path / "episodes").iterdir() if not d.name.startswith(".")] == ["episode-a"]
+    assert EpisodeReader(tmp_path / "episodes" / "episode-a").stream("/arm/state").messages
+
+
+def test_an_interrupt_keeps_the_episode_in_flight(deployment, learner, tmp_path):
+    process = learner()
+    deployment.connect()
+    deployment.begin("episode-a")
+    deployment.play(3)
+    deployment.learner.wait(1, lambda s: s.episode_id == "episode-a")
+    assert process.interrupt() == 0
+    assert (tmp_path / "episodes" / "episode-a" / "metadata.yaml").is_file()
+
+
+def test_without_recording_nothing_is_written(deployment, learner, tmp_path):
+    learner("-p", "record:=false")
+    deployment.connect()
+    deployment.phase(ExecutorStatus.LOCAL_POLICY, "episode-a")
+    deployment.play(1)
+    status = deployment.learner.wait(1)[0]
+    assert status.state == "idle"
+    assert not (tmp_path / "episodes").exists()
+
+
+def test_an_unwritable_run_folder_refuses_to_configure(spawn, client, tmp_path):
+    (tmp_path / "file").write_text("")
+    process = spawn(
+        "vital_ros.nodes.residual_learner", "--ros-args", "-p", "task:=key_lock", "-p", f"run_dir:={tmp_path / 'file'}"
+    )
+    assert not client.change_state("residual_learner", "configure")
+    process.wait_for_log(r"run_dir '.*file' cannot be written: Not a directory")

@@ -1,0 +1,156 @@
+"""localizer as a real process before a camera played by the test's node."""
+
+import cv2
+import numpy as np
+import pytest
+from geometry_msgs.msg import TransformStamped
+from sensor_msgs.msg import CameraInfo, Image
+from tf2_msgs.msg import TFMessage
+from vital_msgs.srv import Localize
+
+from vital_ros.config import load_config
+from vital_ros.geometry import Pose
+from vital_ros.geometry.camera import PinholeCamera
+from vital_ros.localization.registry import load_objects
+
+COLOR, DEPTH = "/camera/camera/color/image_raw", "/camera/camera/aligned_depth_to_color/image_raw"
+
+
+class Camera:
+    """Shows the registered key lock somewhere on a table at constant depth; 10 Hz."""
+
+    def __init__(self, node):
+        self.node = node
+        self.encoding = "16UC1"
+        self.delay = 0.0
+        self.silent = set()
+        config = load_config()
+        self.third = config.cameras.third
+        (lock,) = load_objects(config.directory / "objects")
+        height, width = lock.crop.shape[:2]
+        self.image = np.full((480, 640, 3), (10, 120, 40), np.uint8)
+        self.image[200 : 200 + height, 300 : 300 + width] = lock.crop
+        self.pixel = np.array([300.0, 200.0]) + lock.card.point
+        self.depth = 1.0
+        self._color = node.create_publisher(Image, COLOR, 5)
+        self._depth = node.create_publisher(Image, DEPTH, 5)
+        self._info = node.create_publisher(CameraInfo, "/camera/camera/color/camera_info", 5)
+        node.create_timer(0.1, self.publish)
+
+    def publish(self):
+        stamp = self.node.get_clock().now().nanoseconds
+        if "color" not in self.silent:
+            self._color.publish(self.message(self.image, "rgb8", stamp))
+        if "depth" not in self.silent:
+            depth = np.full((480, 640), self.depth)
+            depth = depth.astype(np.float32) if self.encoding == "32FC1" else (depth * 1e3).astype(np.uint16)
+            self._depth.publish(self.message(depth, self.encoding, stamp + round(self.delay * 1e9)))
+        if "info" not in self.silent:
+            self._info.publish(CameraInfo(width=640, height=480, k=list(self.third.k)))
+
+    @staticmethod
+    def message(array, encoding, stamp_ns):
+        message = Image(height=480, width=640, encoding=encoding, step=array.nbytes // 480, data=array.tobytes())
+        message.header.stamp.sec, message.header.stamp.nanosec = divmod(stamp_ns, 10**9)
+        message.header.frame_id = "camera_color_optical_frame"
+        return message
+
+    def truth(self):
+        pose = Pose(self.third.placement.position, self.third.placement.quaternion)
+        return pose.apply(PinholeCamera.from_k(self.third.k).deproject(*self.pixel, self.depth))
+
+
+@pytest.fixture
+def camera(client):
+    return Camera(client.node)
+
+
+@pytest.fixture
+def localizer(spawn, client):
+    process = spawn("vital_ros.nodes.localizer", "--ros-args", "-p", "timeout:=3.0")
+    client.bring_up("localizer")
+    return process
+
+
+def ask(client, query="key lock"):
+    return client.call(Localize, "/localize", Localize.Request(query=query))
+
+
+@pytest.mark.parametrize("encoding", ["16UC1", "32FC1"])
+def test_finds_the_lock_in_link_base(camera, localizer, client, encoding, latched):
+    camera.encoding = encoding
+    answer = ask(client)
+    assert answer.success, answer.message
+    np.testing.assert_allclose([answer.u, answer.v], camera.pixel, atol=0.6)
+    p = answer.pose.pose.position
+    np.testing.assert_allclose([p.x, p.y, p.z], camera.truth(), atol=2e-3)
+    assert answer.pose.header.frame_id == "link_base"
+    assert answer.confidence > 0.9
+    assert answer.wait_time > 0 and answer.pointing_time > 0 and answer.projection_time > 0
+    marked = client.wait_for_message(Image, "/localizer/debug_image", qos=latched)
+    assert marked.encoding == "rgb8" and bytes(marked.data) != camera.image.tobytes()
+    assert localizer.interrupt() == 0
+
+
+def test_reads_images_only_while_somebody_asks(camera, localizer, client):
+    assert client.node.count_subscribers(COLOR) == 0
+    assert ask(client).success
+    assert ask(client, "keyhole").success
+    assert client.node.count_subscribers(COLOR) == 0
+
+
+@pytest.mark.parametrize(
+    ("silent", "complaint"),
+    [
+        ({"color"}, f"no image on {COLOR} within 3 s"),
+        ({"depth"}, f"no image on {DEPTH} (realsense2_camera needs align_depth.enable:=true) within 3 s"),
+        ({"color", "depth"}, f"no image on {COLOR} and {DEPTH}"),
+        ({"info"}, "no calibration on /camera/camera/color/camera_info within 3 s"),
+    ],
+)
+def test_a_silent_topic_is_named(camera, localizer, client, silent, complaint):
+    camera.silent = silent
+    answer = ask(client)
+    assert not answer.success and complaint in answer.message
+
+
+def test_images_that_were_not_taken_together_are_no_pair(camera, localizer, client):
+    camera.delay = -100.0  # two clocks
+    answer = ask(client)
+    assert not answer.success
+    assert "never came closer than" in answer.message and "50 ms are allowed" in answer.message
+
+
+def test_says_what_it_knows_and_what_it_does_not_see(camera, localizer, client):
+    answer = ask(client, "plug socket")
+    assert not answer.success and answer.message == "unknown query 'plug socket'; registered objects: key lock"
+    cv2.rectangle(camera.image, (0, 0), (639, 479), (10, 120, 40), -1)
+    answer = ask(client)
+    assert not answer.success and "not found" in answer.message
+
+
+def test_the_cameras_pose_is_broadcast(camera, localizer, client, latched):
+    message = client.wait_for_message(TFMessage, "/tf_static", qos=latched)
+    (transform,) = message.transforms
+    assert (transform.header.frame_id, transform.child_frame_id) == ("link_base", "camera_color_optical_frame")
+    t = transform.transform.translation
+    assert (t.x, t.y, t.z) == camera.third.placement.position
+
+
+def test_the_drivers_own_tree_wins(camera, spawn, client, latched):
+    publisher = client.node.create_publisher(TFMessage, "/tf_static", latched)
+    message = TFMessage()
+    transform = TransformStamped(child_frame_id="camera_color_optical_frame")
+    transform.header.frame_id = "camera_color_frame"
+    message.transforms = [transform]
+    publisher.publish(message)
+    process = spawn("vital_ros.nodes.localizer")
+    client.bring_up("localizer")
+    process.wait_for_log("in the driver's tree; its pose is not broadcast")
+
+
+def test_an_inactive_localizer_says_so(spawn, client):
+    spawn("vital_ros.nodes.localizer")
+    assert client.change_state("localizer", "configure")
+    answer = ask(client)
+    assert not answer.success and answer.message == "localizer is not active"
