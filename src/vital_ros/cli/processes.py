@@ -145,7 +145,7 @@ def _domain_lock() -> IO[str]:
     """Held as long as a graph runs on this ROS domain of this machine."""
     directory = device_directory()
     directory.mkdir(exist_ok=True)
-    lock = (directory / "lock").open("a+")
+    lock = (directory / "deployment.lock").open("a+")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
