@@ -137,7 +137,7 @@ def _session_of(pid: int) -> int | None:
 
 @pytest.fixture
 def spawn(ros_domain: int) -> Iterator[Callable[..., NodeProcess]]:
-    """`spawn("vital_ros.nodes.anyskin", "--ros-args", "-p", "port:=…")` runs `python -m module args…` in the test's domain.
+    """`spawn("vital_ros.nodes.anyskin", "--ros-args", "-p", "port:=…")` runs `python -m` in the test's domain.
 
     At the end every process gets SIGINT; one that does not go, or leaves another behind, fails the test.
     """

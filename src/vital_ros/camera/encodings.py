@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from array import array
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from typing_extensions import Buffer
 
 ENCODINGS: dict[str, tuple[str, int]] = {
     "rgb8": ("u1", 3),
@@ -36,7 +36,13 @@ def _layout(encoding: str) -> tuple[np.dtype[Any], int]:
 
 
 def decode_image(
-    data: Buffer, encoding: str, height: int, width: int, step: int, big_endian: bool, desired: str = "passthrough"
+    data: bytes | array[int],
+    encoding: str,
+    height: int,
+    width: int,
+    step: int,
+    big_endian: bool,
+    desired: str = "passthrough",
 ) -> NDArray[Any]:
     """Pixels of an image message, as cv_bridge gives them.
 
@@ -52,7 +58,7 @@ def decode_image(
     """
     dtype, channels = _layout(encoding)
     row = width * channels * dtype.itemsize
-    size = len(memoryview(data).cast("B"))
+    size = len(data)
     if step < row or size < step * height:
         raise ValueError(
             f"broken image: {width} x {height} {encoding} needs rows of {row} bytes, got step {step} and {size} bytes"
@@ -69,7 +75,7 @@ def decode_image(
     return cv2.cvtColor(image, code)
 
 
-def encode_image(array: NDArray[Any], encoding: str) -> tuple[bytes, int]:
+def encode_image(image: NDArray[Any], encoding: str) -> tuple[bytes, int]:
     """Data and step of an image message in this machine's byte order.
 
     Raises:
@@ -77,8 +83,8 @@ def encode_image(array: NDArray[Any], encoding: str) -> tuple[bytes, int]:
     """
     dtype, channels = _layout(encoding)
     wanted = (3, channels) if channels > 1 else (2, None)
-    got = (array.ndim, array.shape[2] if array.ndim == 3 else None)
-    if array.dtype != dtype or got != wanted:
+    got = (image.ndim, image.shape[2] if image.ndim == 3 else None)
+    if image.dtype != dtype or got != wanted:
         shape = "(height, width, 3)" if channels > 1 else "(height, width)"
-        raise ValueError(f"'{encoding}' takes {dtype.name} of shape {shape}, got {array.dtype.name} {array.shape}")
-    return np.ascontiguousarray(array).tobytes(), array.shape[1] * channels * dtype.itemsize
+        raise ValueError(f"'{encoding}' takes {dtype.name} of shape {shape}, got {image.dtype.name} {image.shape}")
+    return np.ascontiguousarray(image).tobytes(), image.shape[1] * channels * dtype.itemsize

@@ -1,7 +1,6 @@
 """The simulated camera: frames over a Unix stream socket.
 
-Each frame is a header (magic, height, width, time on the monotonic clock at which it was taken) and then its pixels, RGB,
-row by row.
+Each frame is a header (magic, height, width, monotonic time when it was taken) and then the pixels, RGB, row by row.
 """
 
 from __future__ import annotations
@@ -87,7 +86,7 @@ class FrameServer:
         self._listener.bind(os.fspath(path))
         self._listener.listen()
         self._clients: list[socket.socket] = []
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
         self._closed = False
         self._thread = threading.Thread(target=self._accept, name="frame_server", daemon=True)
         self._thread.start()
@@ -99,36 +98,34 @@ class FrameServer:
             except OSError:
                 return
             client.settimeout(PATIENCE)
-            with self._changed:
+            with self._lock:
                 if self._closed:
                     client.close()
                     return
                 self._clients.append(client)
-                self._changed.notify_all()
 
-    def wait_for_client(self) -> bool:
-        """Block until somebody looks; False when the server was closed meanwhile."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._clients or self._closed)
-            return not self._closed
+    @property
+    def clients(self) -> int:
+        """How many look."""
+        with self._lock:
+            return len(self._clients)
 
     def send(self, image: NDArray[np.uint8], taken: float) -> None:
-        """Send (height, width, 3) uint8 RGB taken at `taken` (monotonic clock, s). Clients that are gone are forgotten."""
+        """Send (height, width, 3) uint8 RGB taken at `taken` (monotonic, s); clients that are gone are forgotten."""
         data = HEADER.pack(MAGIC, *image.shape[:2], taken) + np.ascontiguousarray(image).tobytes()
-        with self._changed:
+        with self._lock:
             clients = list(self._clients)
         for client in clients:
             try:
                 client.sendall(data)
             except OSError:
                 client.close()
-                with self._changed, contextlib.suppress(ValueError):
+                with self._lock, contextlib.suppress(ValueError):
                     self._clients.remove(client)
 
     def close(self) -> None:
-        with self._changed:
+        with self._lock:
             self._closed = True
-            self._changed.notify_all()
             for client in self._clients:
                 client.close()
         with contextlib.suppress(OSError):

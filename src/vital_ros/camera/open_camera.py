@@ -20,8 +20,8 @@ class CheckedCamera:
         if frame is not None and frame.image.shape != self._shape:
             height, width = frame.image.shape[:2]
             raise DeviceError(
-                f"camera '{self._name}' gives {width} x {height}, cameras.yaml says {self._shape[1]} x {self._shape[0]}; "
-                "set wrist.width, wrist.height and the k that belongs to them"
+                f"camera '{self._name}' gives {width} x {height}, cameras.yaml says {self._shape[1]} x {self._shape[0]}"
+                "; set wrist.width, wrist.height and the k that belongs to them"
             )
         return frame
 
@@ -33,7 +33,7 @@ def open_camera(device: str, width: int, height: int, fps: float) -> Device[Fram
     """Open a camera.
 
     Args:
-        device: a number or /dev/video…: V4L2; sim:<path>: the simulated cell's socket; else a video file, played in a loop.
+        device: a number or /dev/video…: V4L2; sim:<path>: the simulated cell's socket; else a video file, looped.
         width, height, fps: asked of a V4L2 device; every frame must have this size.
 
     Raises:

@@ -20,7 +20,10 @@ FIRST_READING = 3.0
 
 
 class AnySkin(ProductNode):
-    """Publishes /anyskin/tactile (each frame, raw) and /anyskin/baseline (latched; at activate, on /anyskin/rebaseline)."""
+    """Publishes /anyskin/tactile (every frame, raw) and /anyskin/baseline (latched).
+
+    The baseline is taken at activate and whenever /anyskin/rebaseline is called.
+    """
 
     NAME = "anyskin"
     PARAMETERS = (Param("port", "", "serial device or pseudo-terminal; empty: tactile.port of robot.yaml"),)

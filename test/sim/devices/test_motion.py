@@ -32,8 +32,9 @@ def test_arrives_straight_within_speed_and_acceleration(target, speed, accelerat
     points = np.array([pose.position for pose in path])
     velocity = np.diff(points, axis=0) / PERIOD
     assert np.linalg.norm(velocity, axis=1).max() <= speed + 1e-9
-    change = np.linalg.norm(np.diff(velocity, axis=0), axis=1)[:-2]  # the last hop closes a gap below one step
-    assert change.size == 0 or change.max() <= acceleration * PERIOD * (1 + 1e-6)
+    change = np.linalg.norm(np.diff(velocity, axis=0), axis=1) / (acceleration * PERIOD)
+    assert change.size == 0 or change.max() <= 2 + 1e-6  # the hop onto the target
+    assert (change > 1 + 1e-6).sum() <= 2
     way = target.position - START.position
     if np.linalg.norm(way) > 1e-6:
         along = (points - START.position) @ way / np.linalg.norm(way)

@@ -78,7 +78,7 @@ def shifted(dx=0.0, dy=0.0, dz=0.0):
     return [400.0 + dx, 50.0 + dy, 300.0 + dz, np.pi, 0.0, 0.0]
 
 
-# --- states and modes ----------------------------------------------------------------------------------------------------
+# --- states and modes ---
 
 
 def test_wakes_up_stopped_and_disabled(driver):
@@ -166,7 +166,7 @@ def test_bad_parameters_are_refused(driver, call):
     assert call(driver) == PARAMETER_ERROR
 
 
-# --- servo mode ----------------------------------------------------------------------------------------------------------
+# --- servo mode ---
 
 
 def test_servo_executes_only_the_newest_target_and_does_not_interpolate(driver, arm):
@@ -211,7 +211,7 @@ def test_far_servo_target_is_an_overspeed_error(driver, arm, target):
     assert driver.set_servo_cartesian(HERE) == UNCLEARED_ERROR
 
 
-# --- position and online mode --------------------------------------------------------------------------------------------
+# --- position and online mode ---
 
 
 def test_position_mode_queues(driver, arm):
@@ -248,7 +248,7 @@ def test_waiting_is_released_by_arrival_stop_and_timeout(driver):
     assert result == [OK]
 
 
-# --- errors --------------------------------------------------------------------------------------------------------------
+# --- errors ---
 
 
 def recover(driver, mode):
@@ -308,7 +308,7 @@ def test_injected_error_holds_the_arm(driver, arm):
     assert driver.report().err == 23 and arm.pose.allclose(held)
 
 
-# --- gripper and report --------------------------------------------------------------------------------------------------
+# --- gripper and report ---
 
 
 def test_gripper_moves_at_finite_speed(driver, arm):

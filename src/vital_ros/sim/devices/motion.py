@@ -64,7 +64,7 @@ class Motion:
 def _approach(
     way: NDArray[np.float64], velocity: NDArray[np.float64], speed: float, acceleration: float, period: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """New velocity and the step made with it, for a point `way` before its target; `way` itself when that is the rest."""
+    """New velocity and its step for a point `way` before its target; the step is `way` itself when that is the rest."""
     distance, change = float(np.linalg.norm(way)), acceleration * period
     if distance <= change * period and float(np.linalg.norm(velocity)) <= 2 * change:
         return np.zeros(3), way

@@ -1,7 +1,7 @@
 """The xArm controller and its driver (xarm_ros2's xarm_api), emulated: modes, states, return codes, errors, units.
 
-Everything that enters or leaves is in the driver's own units: mm, rad (fixed-axis roll pitch yaw, or axis-angle), gripper
-pulses. Sources: xarm_ros2 xarm_api/src/xarm_driver_service.cpp and ReadMe.md, xArm-Python-SDK doc/api/xarm_api_code.md.
+What enters or leaves is in the driver's own units: mm, rad (fixed-axis roll pitch yaw, or axis-angle), gripper pulses.
+Sources: xarm_ros2 xarm_api/src/xarm_driver_service.cpp and ReadMe.md, xArm-Python-SDK doc/api/xarm_api_code.md.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ SENSITIVITY = {0: np.inf, 1: 2.0, 2: 1.5, 3: 1.0, 4: 0.75, 5: 0.5}
 """Collision threshold relative to the default's, by set_collision_sensitivity."""
 COLLISION_TIME = 0.02
 """s for which the force must be too large."""
+GRIPPER_REST = 0.05
+"""s without motion after which the gripper has arrived, or is held up."""
 DEFAULT_SPEED, MAX_SPEED = 100.0, 1000.0
 """mm/s"""
 DEFAULT_ACCELERATION, MAX_ACCELERATION = 2000.0, 50000.0
@@ -100,17 +102,20 @@ class XArmDriver:
         self._motion = Motion(arm.tcp_pose())
         self._gripper_goal = self._gripper = arm.opening * PULSES
         self._gripper_speed = 2000.0
+        self._gripper_still = 0.0
 
-    # --- time ----------------------------------------------------------------------------------------------------------
+    # --- time ---
 
     def tick(self) -> None:
         """One servo period: plan, command the arm, advance it, watch it."""
         with self._changed:
             self._plan()
-            reach = self._gripper_speed * self._period
+            reach, before = self._gripper_speed * self._period, self._arm.opening
             self._gripper += float(np.clip(self._gripper_goal - self._gripper, -reach, reach))
             self._arm.command(self._motion.pose, self._gripper / PULSES)
             self._arm.tick()
+            at_rest = self._gripper == self._gripper_goal and self._arm.opening == before
+            self._gripper_still = self._gripper_still + self._period if at_rest else 0.0
             self._watch()
             self._changed.notify_all()
 
@@ -122,7 +127,7 @@ class XArmDriver:
             self._gripper_goal = self._gripper = self._arm.opening * PULSES
             self._overload = 0.0
 
-    # --- services: motion ----------------------------------------------------------------------------------------------
+    # --- services: motion ---
 
     def set_position(
         self, pose: Sequence[float], speed: float = 0, acc: float = 0, relative: bool = False, tool: bool = False
@@ -171,16 +176,16 @@ class XArmDriver:
                 return PARAMETER_ERROR
             if self._error:
                 return UNCLEARED_ERROR
-            self._gripper_goal = float(np.clip(pulses, 0, PULSES))
+            self._gripper_goal, self._gripper_still = float(np.clip(pulses, 0, PULSES)), 0.0
             return OK
 
     def wait_for_gripper(self, timeout: float) -> int:
         """Block until the gripper's fingers have arrived or are held up."""
         with self._changed:
-            done = self._changed.wait_for(lambda: self._gripper == self._gripper_goal or self._error != 0, timeout)
+            done = self._changed.wait_for(lambda: self._gripper_still >= GRIPPER_REST or self._error != 0, timeout)
             return OK if done else WAIT_TIMEOUT
 
-    # --- services: state -----------------------------------------------------------------------------------------------
+    # --- services: state ---
 
     def motion_enable(self, joint: int, enable: int) -> int:
         """Motors of all joints (8) on or off; single joints are not switched here."""
@@ -249,7 +254,7 @@ class XArmDriver:
             self._gripper_speed = float(pulses)
             return OK
 
-    # --- what is reported ----------------------------------------------------------------------------------------------
+    # --- what is reported ---
 
     def report(self) -> Report:
         with self._changed:
@@ -273,7 +278,7 @@ class XArmDriver:
         """Measured, 0 closed .. 850 open."""
         return self._arm.opening * PULSES
 
-    # --- what happens to a real arm ------------------------------------------------------------------------------------
+    # --- what happens to a real arm ---
 
     def fail(self, error: int) -> None:
         """An error of the controller: it drops to mode 0, state 4, and holds the arm where it is."""
@@ -290,7 +295,7 @@ class XArmDriver:
                 self._enabled = False
                 self.fail(EMERGENCY_STOP)
 
-    # --- inside --------------------------------------------------------------------------------------------------------
+    # --- inside ---
 
     def _target(self, pose: Sequence[float], relative: bool, tool: bool, axis_angle: bool) -> Pose | None:
         """The request's pose in link_base, SI; None when it is none."""
