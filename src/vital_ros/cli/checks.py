@@ -99,13 +99,10 @@ def _launch() -> str:
 
 
 def _rendering() -> str:
-    import mujoco
+    from vital_ros.sim.offscreen import probe
 
-    from vital_ros.sim.offscreen import Offscreen
-
-    model = mujoco.MjModel.from_xml_string('<mujoco><worldbody><light/><geom size="1"/></worldbody></mujoco>')
-    Offscreen(model, 32, 32)
-    return f"MuJoCo draws with MUJOCO_GL={os.environ['MUJOCO_GL']}"
+    probe()
+    return "MuJoCo draws with EGL"
 
 
 def _meshes() -> str:

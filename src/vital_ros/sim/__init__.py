@@ -2,13 +2,13 @@
 
 import os
 
-os.environ.setdefault("MUJOCO_GL", "egl")  # read by mujoco when it is imported
+os.environ["MUJOCO_GL"] = "disable"  # else importing mujoco fails where EGL is missing; Offscreen asks for EGL itself
 
-from vital_ros.sim.appearance import Appearance, Distractor  # noqa: E402
-from vital_ros.sim.cell import Cell, Verdict  # noqa: E402
-from vital_ros.sim.config import CellConfig, load_cell_config  # noqa: E402
-from vital_ros.sim.offscreen import RenderError  # noqa: E402
-from vital_ros.sim.renderer import CellRenderer, Snapshot  # noqa: E402
+from vital_ros.sim.appearance import Appearance, Distractor
+from vital_ros.sim.cell import Cell, Verdict
+from vital_ros.sim.config import CellConfig, load_cell_config
+from vital_ros.sim.offscreen import RenderError
+from vital_ros.sim.renderer import CellRenderer, Snapshot
 
 __all__ = [
     "Appearance",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
-from vital_ros.arm.interpolation import Segment
+from vital_ros.arm.interpolation import min_jerk
 from vital_ros.config import Config
 from vital_ros.geometry import Pose
 from vital_ros.sim.appearance import Appearance
@@ -24,11 +25,11 @@ from vital_ros.sim.tactile import Indentation, Pad
 from vital_ros.sim.tasks import make_task
 from vital_ros.sim.xarm7 import HOME, TCP_OFFSET
 
-# pad frames in link_tcp: x along the skin, y along the tool, z out of the skin towards the part
-_PADS = tuple(
-    Rotation.from_matrix(np.transpose(axes))
-    for axes in ([(1, 0, 0), (0, 0, 1), (0, -1, 0)], [(-1, 0, 0), (0, 0, 1), (0, 1, 0)])
+_PADS = (
+    np.array([(1, 0, 0), (0, 0, 1), (0, -1, 0)], float).T,
+    np.array([(-1, 0, 0), (0, 0, 1), (0, 1, 0)], float).T,
 )
+"""Pad frames in link_tcp, rotation matrices: x along the skin, y along the tool, z out of the skin towards the part."""
 
 
 class Verdict(NamedTuple):
@@ -43,8 +44,8 @@ class Verdict(NamedTuple):
 class Cell:
     """xArm 7, gripper with held part, fixture and sensors; deterministic for a seed.
 
-    Physics and rendering may run in different threads: `snapshot()` in the physics thread, a `CellRenderer` of one's own
-    in the other. The `render_*` methods use a renderer bound to the thread that calls them first.
+    Physics and rendering may run in different threads: `snapshot()` in the physics thread, a `CellRenderer` of one's
+    own in the other. The `render_*` methods use a renderer bound to the thread that calls them first.
 
     Attributes:
         task: geometry and success of the task.
@@ -74,6 +75,7 @@ class Cell:
         self.data = mujoco.MjData(self.model)
         self._ik = InverseKinematics(self.settings.physics)
         self._substeps = round(1 / (self.settings.physics.servo_rate * self.settings.physics.step))
+        self._tcp, self._part = self.model.site("link_tcp").id, self.model.body("held").id
         self._held = [int(self.model.joint(name).qposadr[0]) for name in HELD_JOINTS]
         self._yielding = [int(self.model.joint(name).plasticadr[0]) for name in HELD_JOINTS]
         self._grip = opening_for(self.task.thickness)
@@ -100,6 +102,7 @@ class Cell:
         nominal = target or self.settings.fixture.pose
         error = rng.normal(0, flaws.fixture_offset, 3) * (1, 1, 0.3)
         self._fixture = Pose(nominal.position + error, nominal.quaternion)
+        self._from_fixture = self._fixture.inverse().matrix
         slip = rng.normal(0, flaws.grasp_offset, 2)
         tilt = rng.normal(0, flaws.grasp_tilt, 3) * (1 / 3, 1, 1 / 3)
         self._grasp = Pose.from_rotvec((slip[0], 0, TCP_OFFSET + slip[1]), tilt)
@@ -119,7 +122,8 @@ class Cell:
         self.opening = self._opening_goal = self._grip
         self._released = False
         self._force = self.max_force = 0.0
-        self._verdict, self._good_since = Verdict(None, ""), None
+        self._verdict = Verdict(None, "")
+        self._good_since: float | None = None
         for pad in self._skins:
             pad.reset(rng)
         self._schedule = self._tactile_due = 0.0
@@ -141,7 +145,7 @@ class Cell:
         self.max_force = max(self.max_force, self._force)
         if self.time >= self._tactile_due - 1e-9:
             self._touch()
-        self._judge()
+            self._judge()
 
     def motion(self, target: Pose, opening: float, duration: float = 1 / 6) -> Iterator[None]:
         """Move to `target` in `duration` s (minimum jerk, slerp) from what is commanded now; yields after every tick.
@@ -151,9 +155,11 @@ class Cell:
         period = 1 / self.settings.physics.servo_rate
         begin = self._schedule if abs(self._schedule - self.time) < period else self.time
         self._schedule = begin + duration
-        segment = Segment(self._command, target, duration)
-        while self.time < self._schedule - 1e-9:
-            self.command(segment.at(self.time + period - begin), opening)
+        ticks = math.ceil((self._schedule - self.time) / period - 1e-6)
+        for pose in _interpolate(
+            self._command, target, (self.time - begin + period * np.arange(1, ticks + 1)) / duration
+        ):
+            self.command(pose, opening)
             self.tick()
             yield
 
@@ -164,7 +170,7 @@ class Cell:
 
     def baseline(self, samples: int = 5) -> NDArray[np.float64]:
         """Hold still for `samples` tactile readings; their median, uT, shape (2, 15)."""
-        readings = []
+        readings: list[NDArray[np.float64]] = []
         while len(readings) < samples:
             newest = self.tactile_time
             while self.tactile_time == newest:
@@ -181,7 +187,7 @@ class Cell:
 
     def tcp_pose(self) -> Pose:
         """link_tcp in link_base, as the joints have it."""
-        return self._site_pose()
+        return Pose.from_matrix(_matrix(self.data.site_xmat[self._tcp], self.data.site_xpos[self._tcp]))
 
     def joint_positions(self) -> NDArray[np.float64]:
         """rad, shape (7,)"""
@@ -203,9 +209,7 @@ class Cell:
 
     def held_pose(self) -> Pose:
         """The held part (its frame is link_tcp when held perfectly) in the target frame."""
-        body = self.data.body("held")
-        pose = Pose.from_matrix(np.vstack([np.column_stack([body.xmat.reshape(3, 3), body.xpos]), [0, 0, 0, 1]]))
-        return self._fixture.inverse() @ pose
+        return Pose.from_matrix(self._from_fixture @ _matrix(self.data.xmat[self._part], self.data.xpos[self._part]))
 
     def slipped(self) -> float:
         """How far the part has slipped in the grip, m."""
@@ -256,10 +260,6 @@ class Cell:
             self._renderer = self.renderer()
         return self._renderer
 
-    def _site_pose(self) -> Pose:
-        site = self.data.site("link_tcp")
-        return Pose.from_rotation(site.xpos, Rotation.from_matrix(site.xmat.reshape(3, 3)))
-
     def _move_gripper(self) -> None:
         goal = self._opening_goal if self._released else max(self._opening_goal, self._grip)
         reach = self.settings.physics.gripper_speed / self.settings.physics.servo_rate
@@ -281,14 +281,9 @@ class Cell:
 
     def _touch(self) -> None:
         """Sample both pads; a skin feels the elastic part of the bushing's motion."""
-        elastic = self.strain()
-        hand = self._site_pose().rotation
+        elastic, hand = self.strain(), self.data.site_xmat[self._tcp].reshape(3, 3)
         self._tactile = np.stack([
-            pad.sample(
-                Indentation(frame.apply(elastic[:3], inverse=True), frame.apply(elastic[3:], inverse=True)),
-                hand * frame,
-                self._rng,
-            )
+            pad.sample(Indentation(frame.T @ elastic[:3], frame.T @ elastic[3:]), hand @ frame, self._rng)
             for pad, frame in zip(self._skins, _PADS, strict=True)
         ])  # fmt: skip
         self.tactile_time = self.time
@@ -303,7 +298,7 @@ class Cell:
             return
         if self._released or self.slipped() > self.settings.grip.drop:
             self._verdict = Verdict(False, "dropped")
-        elif self._force > self.settings.judge.force:
+        elif self.max_force > self.settings.judge.force:
             self._verdict = Verdict(False, "force")
         elif not self.task.done(self.held_pose()):
             self._good_since = None
@@ -311,3 +306,19 @@ class Cell:
             self._good_since = self.time
         elif self.time - self._good_since >= self.settings.judge.hold - 1e-9:
             self._verdict = Verdict(True, "success")
+
+
+def _matrix(rotation: NDArray[np.float64], position: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Homogeneous, (4, 4), from MuJoCo's (9,) and (3,)."""
+    matrix = np.eye(4)
+    matrix[:3, :3], matrix[:3, 3] = rotation.reshape(3, 3), position
+    return matrix
+
+
+def _interpolate(start: Pose, goal: Pose, progress: NDArray[np.floating]) -> Iterator[Pose]:
+    """Poses at shares of the time, shape (n,), as `vital_ros.arm.interpolation.Segment` has them, all at once."""
+    shares = np.array([[min_jerk(min(float(p), 1.0))] for p in progress])
+    turn = (start.rotation.inv() * goal.rotation).as_rotvec()
+    rotations = (start.rotation * Rotation.from_rotvec(shares * turn)).as_quat()
+    for position, quaternion in zip(start.position + shares * (goal.position - start.position), rotations, strict=True):
+        yield Pose(position, quaternion)

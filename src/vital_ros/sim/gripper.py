@@ -47,13 +47,13 @@ def add_gripper(spec: mujoco.MjSpec, flange: mujoco.MjsBody, opening: float) -> 
     """Add the gripper to the flange, with collision boxes where the fingers are at `opening`."""
     body = flange.add_body(name="gripper")
     body.mass, body.ipos, body.inertia, body.explicitinertial = 0.82, [0, 0, 0.07], [1e-3] * 3, True
-    add_visual(spec, body, "base_link", [0.8, 0.8, 0.8, 1])
+    add_visual(spec, body, "base_link", [0.8, 0.8, 0.8, 1], group=2)
     for side, mirror in (("left", 1), ("right", -1)):
         for link in _LINKS:
             parent = spec.body(f"{side}_{link.parent}") if link.parent else body
             part = parent.add_body(name=f"{side}_{link.name}", pos=[0, mirror * link.y, link.z])
             part.mass, part.inertia, part.explicitinertial = 1e-3, [1e-7] * 3, True
-            add_visual(spec, part, part.name, [0.12, 0.12, 0.13, 1])
+            add_visual(spec, part, part.name, [0.12, 0.12, 0.13, 1], group=2)
         face = mirror * (_half_gap(opening) - PAD_THICKNESS / 2)
         finger = spec.body(f"{side}_finger")
         finger.add_geom(name=f"{side}_pad", type=mujoco.mjtGeom.mjGEOM_BOX, contype=0, conaffinity=0, mass=0, group=2,

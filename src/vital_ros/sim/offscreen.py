@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import os
-
 import mujoco
 import numpy as np
 from numpy.typing import NDArray
-
-os.environ.setdefault("MUJOCO_GL", "egl")
 
 
 class RenderError(RuntimeError):
@@ -27,23 +23,27 @@ class Offscreen:
         model.vis.global_.offwidth, model.vis.global_.offheight = width, height
         model.vis.quality.offsamples = 0  # smoothing costs more than the picture itself on a CPU
         try:
-            self._gl = mujoco.GLContext(width, height)
+            from mujoco.egl import GLContext  # loads libEGL
+
+            self._gl = GLContext(width, height)
             self._gl.make_current()
             self._context = mujoco.MjrContext(model, mujoco.mjtFontScale.mjFONTSCALE_100)
-        except Exception as error:  # the GL loader raises whatever the missing library makes it raise
+        except Exception as error:  # whatever the missing library makes OpenGL's loader raise
             raise RenderError(
-                f"cannot render off-screen with MUJOCO_GL={os.environ['MUJOCO_GL']} ({error}); "
-                "install libegl1, libgl1-mesa-dri and libgles2"
+                f"cannot render: no EGL here ({error}); install libegl1, libgl1-mesa-dri and libgles2"
             ) from None
         mujoco.mjr_setBuffer(mujoco.mjtFramebuffer.mjFB_OFFSCREEN, self._context)
         self._scene = mujoco.MjvScene(model, maxgeom=2000)
         self._option = mujoco.MjvOption()
-        self._option.geomgroup[:] = (1, 1, 1, 0, 0, 0)  # collision geometry is group 3
         self._option.sitegroup[:] = 0
 
     def upload_texture(self, name: str) -> None:
         """Send the changed pixels of a texture of the model to the renderer."""
         mujoco.mjr_uploadTexture(self._model, self._context, self._model.texture(name).id)
+
+    def show(self, *groups: int) -> None:
+        """Which groups of geoms are drawn from now on; collision geometry is group 3."""
+        self._option.geomgroup[:] = [group in groups for group in range(6)]
 
     def rgb(self, data: mujoco.MjData, camera: str, width: int, height: int) -> NDArray[np.uint8]:
         """(height, width, 3)"""
@@ -89,3 +89,13 @@ class Offscreen:
         distance = np.empty((height, width), np.float32) if depth else None
         mujoco.mjr_readPixels(rgb, distance, viewport, self._context)
         return rgb[::-1], (distance[::-1] if distance is not None else np.empty((0, 0), np.float32))
+
+
+def probe() -> None:
+    """Draw a small picture; raise RenderError where that is impossible."""
+    spec = mujoco.MjSpec()
+    spec.worldbody.add_camera(name="eye")
+    model = spec.compile()
+    screen = Offscreen(model, 32, 32)
+    screen.rgb(mujoco.MjData(model), "eye", 32, 32)
+    screen.close()

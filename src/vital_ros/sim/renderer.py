@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 
 from vital_ros.config import CamerasConfig, ConfigError
 from vital_ros.geometry import Pose
-from vital_ros.sim.appearance import Appearance, Distractor
+from vital_ros.sim.appearance import MAX_DISTRACTORS, Appearance, Distractor
 from vital_ros.sim.config import Imperfections
 from vital_ros.sim.gripper import pose_linkage
 from vital_ros.sim.lens import SOURCE_SIZE, Fisheye
 from vital_ros.sim.offscreen import Offscreen
 from vital_ros.sim.scene import TEXTURE_SIZE
+from vital_ros.sim.xarm7 import ARM_GROUP
 
 _SHAPES = {
     "box": mujoco.mjtGeom.mjGEOM_BOX,
@@ -58,19 +59,20 @@ class CellRenderer:
 
     def wrist(self, snapshot: Snapshot) -> NDArray[np.uint8]:
         """Fisheye frame, RGB, (height, width, 3)."""
-        screen = self._show(snapshot)
+        screen = self._show(snapshot, 0, 2)
         frame = self._fisheye.view(screen.rgb(self._data, "wrist", SOURCE_SIZE, SOURCE_SIZE))
         noise = self._rng(snapshot, 0).standard_normal(frame.shape, np.float32) * self._imperfections.image_noise
         return np.clip(frame + noise + 0.5, 0, 255).astype(np.uint8)
 
     def wrist_mask(self, snapshot: Snapshot) -> NDArray[np.uint8]:
         """255 where gripper, held part or fixture is seen, (height, width)."""
-        geoms = self._show(snapshot).geom_ids(self._data, "wrist", SOURCE_SIZE, SOURCE_SIZE)
+        screen = self._show(snapshot, 0, 2)
+        geoms = screen.geom_ids(self._data, "wrist", SOURCE_SIZE, SOURCE_SIZE)
         return self._fisheye.mask(np.where(self._foreground[geoms], 255, 0).astype(np.uint8))
 
     def third(self, snapshot: Snapshot) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
         """Colour (480, 640, 3) and depth in m (480, 640), 0 where there is no reading."""
-        screen = self._show(snapshot)
+        screen = self._show(snapshot, 0, ARM_GROUP, 2)
         rgb, depth = screen.rgbd(self._data, "third", self._third.width, self._third.height)
         rng, flaws = self._rng(snapshot, 1), self._imperfections
         depth = depth * (1 + flaws.depth_noise * rng.standard_normal(depth.shape, np.float32))
@@ -93,7 +95,7 @@ class CellRenderer:
         """Noise that depends on the snapshot alone."""
         return np.random.default_rng([snapshot.seed, round(snapshot.time * 1e6), stream])
 
-    def _show(self, snapshot: Snapshot) -> Offscreen:
+    def _show(self, snapshot: Snapshot, *groups: int) -> Offscreen:
         if self._screen is None:
             width, height = max(SOURCE_SIZE, self._third.width), max(SOURCE_SIZE, self._third.height)
             self._screen = Offscreen(self._model, width, height)
@@ -103,6 +105,7 @@ class CellRenderer:
         place_body(self._model, "grasp", snapshot.grasp)
         pose_linkage(self._model, snapshot.opening)
         self._data.qpos[:] = snapshot.qpos
+        self._screen.show(*groups)
         mujoco.mj_kinematics(self._model, self._data)
         mujoco.mj_comPos(self._model, self._data)
         mujoco.mj_camlight(self._model, self._data)
@@ -111,12 +114,13 @@ class CellRenderer:
     def _dress(self, look: Appearance, screen: Offscreen) -> None:
         model = self._model
         texture = model.texture("table")
-        pixels = np.full((TEXTURE_SIZE, TEXTURE_SIZE, 3), 255, np.uint8)
+        pixels: NDArray[np.uint8] = np.full((TEXTURE_SIZE, TEXTURE_SIZE, 3), 255, np.uint8)
         if look.texture is not None:
             picture = cv2.imread(str(look.texture), cv2.IMREAD_COLOR)
             if picture is None:
                 raise ConfigError(f"appearance: texture '{look.texture}' is not a readable picture")
-            pixels = cv2.resize(picture, (TEXTURE_SIZE, TEXTURE_SIZE), interpolation=cv2.INTER_AREA)[..., ::-1]
+            small = cv2.resize(picture, (TEXTURE_SIZE, TEXTURE_SIZE), interpolation=cv2.INTER_AREA)
+            pixels = np.asarray(small[..., ::-1], dtype=np.uint8)
         start = int(texture.adr[0])
         model.tex_data[start : start + pixels.size] = pixels.ravel()
         screen.upload_texture("table")
@@ -124,7 +128,7 @@ class CellRenderer:
         model.light("lamp").pos[:] = look.light.position
         model.light("lamp").diffuse[:] = look.light.diffuse
         model.vis.headlight.ambient[:] = look.ambient
-        for index in range(sum(model.geom(g).name.startswith("distractor") for g in range(model.ngeom))):
+        for index in range(MAX_DISTRACTORS):
             geom = model.geom(f"distractor{index}")
             if index < len(look.distractors):
                 _place_distractor(geom, look.distractors[index])

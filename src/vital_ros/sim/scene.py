@@ -47,8 +47,9 @@ def add_cameras(spec: mujoco.MjSpec, gripper: mujoco.MjsBody, cameras: CamerasCo
     fx, _, cx, _, fy, cy = third.k[:6]
     # MuJoCo measures the principal point from the picture's centre, and pixel centres are at whole numbers in K
     shift = [cx - (third.width - 1) / 2, (third.height - 1) / 2 - cy]
+    chip = 0.01 * np.array([1, third.height / third.width])  # m; only its shape matters
     _add_camera(spec.worldbody, "third", third.placement, resolution=[third.width, third.height],
-                focal_pixel=[fx, fy], principal_pixel=shift, sensor_size=[0.0064, 0.0064 * third.height / third.width])  # fmt: skip
+                focal_pixel=[fx, fy], principal_pixel=shift, sensor_size=chip)  # fmt: skip
 
 
 def _add_camera(body: mujoco.MjsBody, name: str, placement: Placement, **optics: object) -> None:

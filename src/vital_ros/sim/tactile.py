@@ -42,25 +42,24 @@ class Pad:
 
     def __init__(self, model: TactileModel, rng: np.random.Generator):
         self._model = model
-        x, y, z = np.meshgrid(
-            np.linspace(-0.011, 0.011, 9), np.linspace(-0.009, 0.009, 9), THICKNESS * np.array([1, 3, 5]) / 6,
-            indexing="ij",
-        )  # fmt: skip
-        self._rest = np.stack([x, y, z], axis=-1).reshape(-1, 3)
-        direction = np.array([0, 0, 1]) + rng.normal(0, 0.08, (243, 3))
-        direction /= np.linalg.norm(direction, axis=1, keepdims=True)
-        strength = _MAGNETISATION * (0.022 * 0.018 * THICKNESS / 243) * (1 + rng.uniform(-0.12, 0.12, (243, 1)))
-        self._moments = strength * direction
-        gain = 1 + rng.normal(0, model.gain_error, (5, 3, 3))
+        axes = (np.linspace(-0.011, 0.011, 9), np.linspace(-0.009, 0.009, 9), THICKNESS * np.array([1, 3, 5]) / 6)
+        self._rest = np.stack(np.meshgrid(*axes, indexing="ij")).reshape(3, -1)
+        count = self._rest.shape[1]
+        direction = np.array([[0], [0], [1]]) + rng.normal(0, 0.08, (count, 3)).T
+        direction /= np.linalg.norm(direction, axis=0)
+        volume = 0.022 * 0.018 * THICKNESS / count
+        self._moments = _MAGNETISATION * volume * (1 + rng.uniform(-0.12, 0.12, count)) * direction
         turn = Rotation.from_euler("z", _CHIP_TURN).inv().as_matrix()
-        self._gains = turn * gain
+        self._gains = turn * (1 + rng.normal(0, model.gain_error, (5, 3, 3)))
+        self._noise = np.tile(model.noise, 5)
         # shape functions of the deformation, fixed by the contact patch of the held part
-        outside = np.linalg.norm(np.maximum(np.abs(self._rest[:, :2]) - _PATCH_HALF, 0), axis=1)
-        self._patch = np.exp(-(outside**2) / (2 * (0.6 * THICKNESS) ** 2))[:, None]
-        height = self._rest[:, 2:] / THICKNESS
-        self._carried = self._patch * height
-        plane = np.hstack([self._rest[:, :2], np.zeros((243, 1))])
-        self._bulge = 0.45 * plane / (_PATCH_HALF.max() + THICKNESS) * 4 * height * (1 - height) * self._patch
+        x, y, z = self._rest
+        outside = np.hypot(*np.maximum(np.abs(self._rest[:2]) - _PATCH_HALF[:, None], 0))
+        patch = np.exp(-(outside**2) / (2 * (0.6 * THICKNESS) ** 2))
+        height = z / THICKNESS
+        self._arm = np.stack([x, y, 0 * z])
+        self._carried = patch * height
+        self._bulge = 0.45 * self._arm / (_PATCH_HALF.max() + THICKNESS) * 4 * height * (1 - height) * patch
         self.reset(rng)
 
     def reset(self, rng: np.random.Generator) -> None:
@@ -68,33 +67,38 @@ class Pad:
         self._offset = rng.normal(0, self._model.offset, 15)
         self._late: Array | None = None
 
-    def sample(self, indentation: Indentation, world_from_pad: Rotation, rng: np.random.Generator) -> Array:
-        """The next reading, one period after the one before: uT in the chips' axes, shape (15,)."""
+    def sample(self, indentation: Indentation, world_from_pad: Array, rng: np.random.Generator) -> Array:
+        """The next reading, one period after the one before: uT in the chips' axes, shape (15,).
+
+        Args:
+            world_from_pad: rotation matrix, link_base from the pad's frame.
+        """
         model, period = self._model, 1 / self._model.rate
         displacement = self._displacement(indentation)
         if self._late is None:
             self._late = displacement
         self._late = self._late + (displacement - self._late) * (1 - np.exp(-period / model.creep_time))
         field = self._field((1 - model.creep) * displacement + model.creep * self._late)
-        field += world_from_pad.apply(_EARTH, inverse=True)
+        field += world_from_pad.T @ _EARTH
         self._offset += rng.normal(0, model.drift * np.sqrt(period), 15)
-        reading = np.einsum("cij,cj->ci", self._gains, field).ravel() + self._offset
-        reading += rng.normal(0, np.tile(model.noise, 5))
+        reading = np.einsum("cij,cj->ci", self._gains, field).ravel() + self._offset + rng.normal(0, self._noise)
         return np.clip(_LSB * np.round(reading / _LSB), -_CLIP, _CLIP)
 
     def _displacement(self, indentation: Indentation) -> Array:
-        """Of every dipole, m, (243, 3): carried along under the patch, bulging beside it (nearly incompressible)."""
+        """Of every dipole, m, (3, n): carried along under the patch, bulging beside it (nearly incompressible)."""
         press = min(indentation.shift[2] + _PRELOAD, 0.0)  # the skin cannot be pulled
-        shift = np.array([indentation.shift[0], indentation.shift[1], press])
-        arm = np.hstack([self._rest[:, :2], np.zeros((243, 1))])
-        moved = (shift + np.cross(indentation.turn, arm)) * self._carried + abs(press) * self._bulge
+        a, b, c = indentation.turn
+        turned = np.array([[0, -c, b], [c, 0, -a], [-b, a, 0]]) @ self._arm
+        shift = np.array([[indentation.shift[0]], [indentation.shift[1]], [press]])
+        moved = (shift + turned) * self._carried + abs(press) * self._bulge
         return np.clip(moved, -0.6 * THICKNESS, 0.6 * THICKNESS)
 
     def _field(self, displacement: Array) -> Array:
         """Of all dipoles at the chips, uT, (5, 3)."""
-        r = _CHIPS[:, None, :] - (self._rest + displacement)  # (5, 243, 3)
-        square = np.einsum("cdi,cdi->cd", r, r)
-        along = np.einsum("cdi,di->cd", r, self._moments)
-        cube = square**-1.5
-        # mu0 / 4 pi = 1e-7 T m/A
-        return 0.1 * (np.einsum("cd,cdi->ci", 3 * along * cube / square, r) - cube @ self._moments)
+        x, y, z = _CHIPS.T[:, :, None] - (self._rest + displacement)[:, None, :]  # each (5, n), from dipole to chip
+        mx, my, mz = self._moments
+        square = x * x + y * y + z * z
+        cube = 1 / (square * np.sqrt(square))
+        along = 3 * (x * mx + y * my + z * mz) * cube / square
+        field = np.stack([(along * x).sum(1), (along * y).sum(1), (along * z).sum(1)], axis=1) - cube @ self._moments.T
+        return 0.1 * field  # mu0 / 4 pi = 1e-7 T m/A

@@ -1,4 +1,4 @@
-"""The tasks the cell can play: geometry, held part, success. Everything else about a task is config/tasks/<task>.yaml."""
+"""The tasks the cell can play: geometry, held part, success. All else about a task is in config/tasks/<task>.yaml."""
 
 from vital_ros.config import ConfigError
 from vital_ros.sim.tasks.base import Task

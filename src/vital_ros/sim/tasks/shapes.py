@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import mujoco
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 MOVING, FIXED = (1, 2), (2, 1)
 """(contype, conaffinity): moving parts meet fixtures and the table, nothing else."""
@@ -32,11 +32,11 @@ def collide_hull(
     return geom
 
 
-def frustum(low: Sequence[float], high: Sequence[float], z_low: float, z_high: float) -> np.ndarray:
+def frustum(low: ArrayLike, high: ArrayLike, z_low: float, z_high: float) -> NDArray[np.float64]:
     """Corners of a truncated pyramid with half sizes `low` at z_low and `high` at z_high, m, (8, 3)."""
     signs = np.array([(sx, sy) for sx in (-1, 1) for sy in (-1, 1)])
-    bottom = np.column_stack([signs * low, np.full(4, z_low)])
-    return np.vstack([bottom, np.column_stack([signs * high, np.full(4, z_high)])])
+    bottom = np.column_stack([signs * np.asarray(low), np.full(4, z_low)])
+    return np.vstack([bottom, np.column_stack([signs * np.asarray(high), np.full(4, z_high)])])
 
 
 def show_box(body: mujoco.MjsBody, low: ArrayLike, high: ArrayLike, rgb: Sequence[float]) -> None:
