@@ -33,6 +33,7 @@ from vital_ros.nodes.episode_views import EpisodeViews
 from vital_ros.nodes.lifecycle import LATCHED
 
 GRAPH_FAILED = 3
+CELL_PATIENCE = 60.0  # s for the simulated cell to start
 VIDEO_FPS = 10.0
 
 PARAMETERS: dict[str, object] = {
@@ -83,6 +84,8 @@ class Supervisor(Node):
         with self.terminal:
             try:
                 self.terminal.update(self.progress)
+                if self.settings["simulated"]:
+                    self._await_cell()
                 self.bringup.run()
                 if self.settings["episodes"] == 0:
                     self._wait_for_goals()
@@ -100,6 +103,15 @@ class Supervisor(Node):
             self._conclude(episodes)
         unjudged = any(not episode.has_verdict for episode in episodes) or len(episodes) < self.settings["episodes"]
         return code or (GRAPH_FAILED if unjudged and not self.stop.is_set() else 0)
+
+    def _await_cell(self) -> None:
+        """Wait for the simulated devices: the cell's reset service appears after them."""
+        deadline = time.monotonic() + CELL_PATIENCE
+        while not self._reset.wait_for_service(timeout_sec=0.1):
+            if self.stop.is_set():
+                raise CallError("interrupted")
+            if time.monotonic() > deadline:
+                raise CallError(f"the simulated cell did not start within {CELL_PATIENCE:g} s")
 
     def _episode(self, index: int) -> EpisodeRecord:
         self.bringup.check()
