@@ -9,18 +9,20 @@ import signal
 import sys
 import threading
 import time
+import traceback
 from pathlib import Path
 
 import rclpy
 from rcl_interfaces.msg import Log
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.logging import LoggingSeverity
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from rclpy.signals import SignalHandlerOptions
 from std_srvs.srv import Trigger
-
 from vital_msgs.msg import ArmStatus
 from vital_msgs.srv import ResetCell
+
 from vital_ros.config import Config, ConfigError, load_config
 from vital_ros.console.terminal import Progress, Terminal
 from vital_ros.evaluation.figures import summary_figure
@@ -167,7 +169,7 @@ class Supervisor(Node):
         self.progress.arm = names[status.state] + (f": {status.reason}" if status.reason else "")
 
     def _on_log(self, entry: Log) -> None:
-        if entry.level >= int.from_bytes(Log.ERROR, "little") and not self.stop.is_set():
+        if entry.level >= LoggingSeverity.ERROR and not self.stop.is_set():
             self.terminal.error(f"{entry.name}: {entry.msg}")
 
 
@@ -184,22 +186,27 @@ def main() -> int:
         return 2
     executor = SingleThreadedExecutor()
     executor.add_node(node)
+    broken = threading.Event()
 
     def spin() -> None:
         try:
             executor.spin()
         except ExternalShutdownException:
             pass
+        except Exception:
+            traceback.print_exc()
+            broken.set()
+            stop.set()
 
-    spinner = threading.Thread(target=spin, name="executor", daemon=True)
+    spinner = threading.Thread(target=spin, name="executor")
     spinner.start()
     try:
-        return node.run()
+        code = node.run()
     finally:
-        time.sleep(0)  # let the executor finish the callback in progress
         executor.shutdown()
-        spinner.join(timeout=2.0)
+        spinner.join()
         rclpy.try_shutdown()
+    return GRAPH_FAILED if broken.is_set() else code
 
 
 if __name__ == "__main__":
