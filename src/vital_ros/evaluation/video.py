@@ -36,6 +36,7 @@ def write_video(path: Path, frames: list[Image], fps: float) -> None:
     """Write RGB frames of equal size as an mp4; an empty list writes nothing."""
     if not frames:
         return
+    path.parent.mkdir(parents=True, exist_ok=True)
     height, width = frames[0].shape[0] // 2 * 2, frames[0].shape[1] // 2 * 2
     with av.open(str(path), "w") as container:
         stream = container.add_stream(

@@ -200,8 +200,12 @@ def main() -> int:
 
     spinner = threading.Thread(target=spin, name="executor")
     spinner.start()
+    code = GRAPH_FAILED
     try:
         code = node.run()
+    except Exception as error:
+        traceback.print_exc()
+        node.terminal.error(f"supervisor: {type(error).__name__}: {error}")
     finally:
         executor.shutdown()
         spinner.join()
