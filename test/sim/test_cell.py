@@ -11,7 +11,7 @@ def play(cell, seed, start):
     """A second of motion; everything it leaves to see."""
     cell.reset(seed, start)
     for i in range(4):
-        cell.step(Pose(start.position + (0, 0.003 * i, -0.004 * i), start.quaternion), 0.0)
+        cell.step(start @ Pose((0, 0.003 * i, 0.004 * i)), 0.0)
     return cell.data.qpos.copy(), cell.tactile(), cell.held_pose().matrix, cell.render_wrist(), *cell.render_third()
 
 

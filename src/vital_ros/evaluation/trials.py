@@ -24,6 +24,7 @@ from vital_ros.execution.plan import start_pose
 from vital_ros.execution.setpoint import anchor, policy_setpoint
 from vital_ros.geometry import Pose
 from vital_ros.policy import LocalPolicy
+from vital_ros.policy.checkpoint import load_card
 from vital_ros.policy.contract import observation_contract
 from vital_ros.policy.local_policy import Execution
 from vital_ros.sim import Appearance, Cell
@@ -46,11 +47,8 @@ class TrialResult(EpisodeRecord):
     """RGB, what the policy saw last."""
 
     def summary(self) -> dict[str, object]:
-        view, self.last_view = self.last_view, None
-        try:
-            return super().summary()
-        finally:
-            self.last_view = view
+        """All but the picture."""
+        return {key: value for key, value in super().summary().items() if key != "last_view"}
 
 
 class Agent(Protocol):
@@ -157,6 +155,8 @@ def run_trials(
         return results
     if isinstance(policy, LocalPolicy):
         raise ValueError("several processes need the policy's path, not the loaded policy")
+    if policy != EXPERT:
+        load_card(policy)  # fails here rather than in every process
     jobs = [
         (task, policy, seeds[index::processes], config.directory, execution, appearance, videos)
         for index in range(processes)
