@@ -38,3 +38,16 @@ def test_waiting_ends_with_the_next_sample_and_not_with_the_last():
     assert not stream.wait_for_next(0.01)
     threading.Timer(0.02, stream.put, [2.0]).start()
     assert stream.wait_for_next(30.0)
+
+
+def test_waits_for_a_sample_that_is_due_and_for_no_other():
+    stream = Stream("/topic", 10.0, lambda raw: (raw, raw))
+    stream.wait_if_due(60.0)  # nothing ever came: none is due
+    stream.put(1.0)
+    stream.wait_if_due(60.0)  # just came
+    stream._arrival -= 55.0
+    threading.Timer(0.01, stream.put, [2.0]).start()
+    stream.wait_if_due(60.0)
+    assert stream.newest(2.0).value == 2.0
+    stream._arrival -= 90.0
+    stream.wait_if_due(60.0)  # overdue: the sensor is silent

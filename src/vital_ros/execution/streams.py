@@ -5,7 +5,9 @@ Whoever receives stores bytes or messages as they come, at any rate; only the sa
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections.abc import Callable
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -37,12 +39,13 @@ class Stream(Generic[T]):
         self.limit = limit
         self._decode = decode
         self._raw: Any = None
+        self._arrival = -math.inf
         self._arrived = threading.Condition()
 
     def put(self, raw: Any) -> None:
         """Replace the newest sample."""
         with self._arrived:
-            self._raw = raw
+            self._raw, self._arrival = raw, time.monotonic()
             self._arrived.notify_all()
 
     def newest(self, now: float) -> Sample[T]:
@@ -66,3 +69,13 @@ class Stream(Generic[T]):
         """Sleep until a sample arrives; False after `timeout` s of wall time without one."""
         with self._arrived:
             return self._arrived.wait(timeout)
+
+    def wait_if_due(self, period: float) -> None:
+        """Sleep until the next sample of a stream of `period` s if it should come any moment: a third of the period.
+
+        A sensor's clock and ours drift apart, so a schedule that met fresh samples once may meet old ones later.
+        """
+        with self._arrived:
+            age = time.monotonic() - self._arrival
+            if 0.8 * period < age < 1.1 * period:
+                self._arrived.wait(period / 3)

@@ -22,8 +22,8 @@ from vital_ros.execution.report import Goal, Report, new_episode_id
 from vital_ros.execution.residual_weights import verified
 from vital_ros.nodes.lifecycle import LATCHED, NodeError, Param, ProductNode, run
 from vital_ros.nodes.ros_robot import RosRobot
-from vital_ros.observation import ObservationSpec
 from vital_ros.policy import LocalPolicy, PolicyError
+from vital_ros.policy.contract import observation_contract
 
 GOODBYE = 3.0
 """s for a running episode to come to rest when the node is deactivated."""
@@ -81,12 +81,8 @@ class PolicyExecutor(ProductNode):
     def _load_policy(self) -> LocalPolicy:
         name = self.param("policy")
         path = Path(name) if name.endswith(".safetensors") else share_directory("models") / self._task.name / name
-        camera, tactile = self.config.cameras.wrist, self.config.robot.tactile
-        machine = ObservationSpec(
-            raw_width=camera.width, raw_height=camera.height, tactile_scale=(1.0,) * (3 * tactile.magnetometers)
-        )
         try:
-            policy = LocalPolicy.load(path, self.param("execution"), expected=machine)
+            policy = LocalPolicy.load(path, self.param("execution"), expected=observation_contract(self.config))
         except PolicyError as error:
             raise NodeError(str(error)) from None
         if policy.card.task != self._task.name:

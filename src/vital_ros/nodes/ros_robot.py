@@ -60,6 +60,7 @@ class RosRobot:
         self._baseline: tuple[float, NDArray[np.float32]] | None = None
         self._sequence = 0
         self._status = ExecutorStatus()
+        self._frame_period = 1.0 / node.config.cameras.wrist.fps
         limits = node.config.robot.arm.staleness
         self._image = Stream("/wrist_camera/image_raw", limits.camera, _decode_image)
         self._tactile = Stream("/anyskin/tactile", limits.tactile, _decode_tactile)
@@ -128,9 +129,10 @@ class RosRobot:
         return self._arm.newest(self.now()).value
 
     def observe(self) -> Observation:
-        now = self.now()
         if self._baseline is None:
             raise StaleError("/anyskin/baseline: nothing received yet")
+        self._image.wait_if_due(self._frame_period)
+        now = self.now()
         image, tactile, arm = (stream.newest(now) for stream in (self._image, self._tactile, self._arm))
         return Observation(image.value, tactile.value, self._baseline[1], arm.value, image.stamp)
 
