@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -59,6 +60,7 @@ def drive(bench: Bench, events: list[dict]) -> None:
             bench.tick(event["stall"])
 
 
+@pytest.mark.filterwarnings("ignore:overflow")  # 1e200 m is a finite number
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(setpoints(wild=True), max_size=12))
 def test_nothing_that_leaves_breaks_a_limit(events: list[dict]) -> None:

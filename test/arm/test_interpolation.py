@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -64,7 +66,7 @@ def test_shortest_duration_keeps_the_peak_within_the_speeds(start: Pose, goal: P
         return
     segment = Segment(start, goal, duration, profile)
     steps = [segment.at(t) for t in np.linspace(0, duration, 200)]
-    for a, b in zip(steps[:-1], steps[1:], strict=True):
+    for a, b in pairwise(steps):
         distance, angle = a.distance(b)
         assert distance <= 0.2 * duration / 199 + 1e-9
         assert angle <= 0.9 * duration / 199 + 1e-6

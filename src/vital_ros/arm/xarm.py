@@ -61,6 +61,8 @@ ACCEPTED = (0, 2)
 
 def describe_error(code: int) -> str:
     """`31 (collision: abnormal joint current)`"""
+    if code == 0:
+        return "0"
     return f"{code} ({ERRORS.get(code, 'see the xArm manual')})"
 
 

@@ -110,9 +110,8 @@ class ArmGate(ProductNode):
         mode = self._backend.mode
         if not self._link.await_report(lambda r: r.mode == mode and r.state <= 2 and not r.err, _CONFIRMATION):
             r = self._link.fresh_report()
-            raise NodeError(
-                f"the arm did not become ready in mode {mode}: mode {r.mode}, state {r.state}, error {r.err}"
-            )
+            seen = f"mode {r.mode}, state {r.state}, error {xarm.describe_error(r.err)}"
+            raise NodeError(f"the arm did not become ready in mode {mode}, it reports {seen}")
         with self._lock:
             self._gate.arm(self._now(), self._to_report(self._link.fresh_report()))
 
