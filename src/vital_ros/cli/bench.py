@@ -15,9 +15,7 @@ from vital_ros.cli.commands import nearest
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     from vital_ros.evaluation.benchmarks import names
 
-    parser.add_argument(
-        "only", nargs="*", choices=[[], *names()], metavar="NAME", help=f"of {', '.join(names())}; none: all"
-    )
+    parser.add_argument("only", nargs="*", metavar="NAME", help=f"of {', '.join(names())}; none: all")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there; default: print them")
     parser.add_argument("--repeats", type=int, default=3, help="runs of each; the median is reported beside all values")
 

@@ -38,7 +38,8 @@ def build_interfaces(workspace: Workspace, packages: list[str]) -> None:
             *packages,
         ]
         log_base: list[str | Path] = ["--log-base", workspace.logs / "colcon"]
-        cmake = ["--cmake-args", "-DCMAKE_BUILD_TYPE=Release", "-DBUILD_TESTING=OFF"]
+        generator = [] if workspace.distribution else ["-GNinja"]  # comes as a wheel; make may be missing
+        cmake = ["--cmake-args", "-DCMAKE_BUILD_TYPE=Release", "-DBUILD_TESTING=OFF", *generator]
         command = [colcon, *log_base, "build", "--merge-install", *what, *where, *cmake]
         run("colcon build", command, workspace.logs / "interfaces.log", environment)
     (workspace.state / "env.sh").write_text(shell_script(workspace))

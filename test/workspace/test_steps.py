@@ -1,0 +1,83 @@
+"""What each step of the set-up depends on."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from vital_ros.cli.bootstrap.steps import steps
+from vital_ros.cli.bootstrap.workspace import Workspace, find_workspace
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def clone(tmp_path):
+    for file in ROOT.glob("*.txt"):
+        shutil.copy(file, tmp_path)
+    for name in ("vital_msgs", "compat"):
+        shutil.copytree(ROOT / "src" / name, tmp_path / "src" / name)
+    return tmp_path
+
+
+def changed(clone, change, **workspace):
+    """Names of the steps that have to run again after `change()`."""
+    before = {step.name: step.made_from for step in steps(Workspace(clone, **workspace))}
+    change()
+    return [step.name for step in steps(Workspace(clone, **workspace)) if step.made_from != before[step.name]]
+
+
+def append(file):
+    return lambda: file.write_text(file.read_text() + "\n# changed\n")
+
+
+def test_requirements_renew_packages_and_what_is_built_on_them(clone):
+    for name in ("requirements.txt", "requirements-ros.txt", "requirements-assets.txt", "constraints.txt"):
+        assert changed(clone, append(clone / name)) == ["packages", "interfaces"]
+
+
+@pytest.mark.parametrize("name", ["vital_msgs/msg/Tactile.msg", "compat/xarm_msgs/CMakeLists.txt"])
+def test_interfaces_renew_only_themselves(clone, name):
+    assert changed(clone, append(clone / "src" / name)) == ["interfaces"]
+
+
+def test_a_new_and_a_removed_interface_count(clone):
+    message = clone / "src/vital_msgs/msg/New.msg"
+    assert changed(clone, lambda: message.write_text("bool x\n")) == ["interfaces"]
+    assert changed(clone, message.unlink) == ["interfaces"]
+
+
+def test_a_moved_clone_is_set_up_anew(clone, tmp_path_factory):
+    moved = tmp_path_factory.mktemp("moved") / "clone"
+    before = [step.made_from for step in steps(Workspace(clone))]
+    shutil.copytree(clone, moved)
+    after = [step.made_from for step in steps(Workspace(moved))]
+    assert [a == b for a, b in zip(before, after, strict=True)] == [True, False, False, False]
+
+
+def test_a_distribution_needs_no_ros_wheels_but_its_own_constraints(clone):
+    assert changed(clone, append(clone / "requirements-ros.txt"), distribution="jazzy") == []
+    assert changed(clone, append(clone / "constraints.txt"), distribution="jazzy") == []
+    assert changed(clone, append(clone / "constraints-distribution.txt"), distribution="jazzy") == [
+        "packages",
+        "interfaces",
+    ]
+
+
+def test_interfaces_that_the_distribution_has_are_not_built_again(tmp_path):
+    package = tmp_path / "ros/share/control_msgs/package.xml"
+    package.parent.mkdir(parents=True)
+    package.touch()
+    workspace = Workspace(tmp_path, "jazzy", (tmp_path / "ros",))
+    assert workspace.provides("control_msgs")
+    assert not workspace.provides("xarm_msgs")
+
+
+def test_ros_is_taken_from_a_sourced_distribution_only_where_rclpy_comes_with_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("AMENT_PREFIX_PATH", f"{tmp_path}/.vital/install:/opt/ros/jazzy")
+    monkeypatch.delenv("ROS_DISTRO", raising=False)
+    assert find_workspace(tmp_path).distribution == ""
+    monkeypatch.setenv("ROS_DISTRO", "jazzy")
+    assert find_workspace(tmp_path) == Workspace(tmp_path, "jazzy", (Path("/opt/ros/jazzy"),))
+    monkeypatch.setattr("vital_ros.cli.bootstrap.workspace.find_spec", lambda name: None)
+    assert find_workspace(tmp_path) == Workspace(tmp_path)
