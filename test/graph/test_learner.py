@@ -130,10 +130,10 @@ def test_an_interrupt_keeps_the_episode_in_flight(deployment, learner, tmp_path)
     process = learner()
     deployment.connect()
     deployment.begin("episode-a")
-    deployment.play(3)
-    deployment.learner.wait(1, lambda s: s.episode_id == "episode-a")
+    deployment.labels.publish(EpisodeLabel(episode_id="episode-a", success=True, reason="success"))
+    deployment.learner.wait(1, lambda s: s.message.startswith("episode-a labelled"))
     assert process.interrupt() == 0
-    assert (tmp_path / "episodes" / "episode-a" / "metadata.yaml").is_file()
+    assert EpisodeReader(tmp_path / "episodes" / "episode-a").metadata["success"] is True
 
 
 def test_without_recording_nothing_is_written(deployment, learner, tmp_path):
