@@ -34,7 +34,8 @@ from vital_ros.sim.devices import AnySkinBoard, Moment, Photographer, Plant
 
 FORCE_EVERY = 5
 """Reports between two messages of the contact force: 20 Hz."""
-NICENESS = 5
+TOO_SLOW = 1.0
+"""s of lost simulation between two warnings."""
 
 
 class SimCell(ProductNode):
@@ -69,7 +70,7 @@ class SimCell(ProductNode):
         board = stack.enter_context(contextlib.closing(AnySkinBoard(devices / "anyskin")))
         self._plant = Plant(cell, board, factor, self._on_tick, self._on_report)
         self._episode, self._judged = "", ""
-        self._force, self._reports = 0.0, 0
+        self._force, self._reports, self._warned = 0.0, 0, 0.0
         self._clock_message = Clock()
         self._clock_publisher = self.create_publisher(Clock, "/clock", 1) if factor != 1.0 else None
         self._labels = self.create_publisher(EpisodeLabel, "/episode/label", 10)
@@ -186,6 +187,13 @@ class SimCell(ProductNode):
         failure: Any = self._plant.failure or self._photographer.failure
         if failure is not None:
             raise failure
+        lost = self._plant.dropped - self._warned
+        if lost > TOO_SLOW:
+            self._warned = self._plant.dropped
+            self.get_logger().warning(
+                f"this machine is too slow: the cell has stood still for {lost:.1f} s; end other programs "
+                "or lower real_time_factor"
+            )
 
 
 def _remove(devices: Path) -> None:
@@ -195,7 +203,6 @@ def _remove(devices: Path) -> None:
 
 
 def main() -> int:
-    os.nice(NICENESS)  # the product's nodes come first
     os.environ.setdefault("LP_NUM_THREADS", "0")  # Mesa's threads would only take turns with ours
     return run(SimCell)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from typing import Protocol
 
@@ -9,6 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vital_ros.sim.devices.plant import Moment, Plant
+
+
+NICENESS = 5
+"""Of the drawing thread, which takes half of the cell's time: a picture may be late, the arm's controller may not."""
 
 
 class Viewer(Protocol):
@@ -60,6 +65,7 @@ class Photographer:
         return self._failure
 
     def _run(self) -> None:
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
         try:
             try:
                 self._renderer.wrist(self._first)  # a GL context belongs to one thread: this one

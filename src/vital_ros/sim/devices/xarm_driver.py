@@ -99,7 +99,8 @@ class XArmDriver:
         self._servo_target: Pose | None = None
         self._braking = False
         self._overload = 0.0
-        self._motion = Motion(arm.tcp_pose())
+        self._measured, self._joints = arm.tcp_pose(), arm.joint_positions()
+        self._motion = Motion(self._measured)
         self._gripper_goal = self._gripper = arm.opening * PULSES
         self._gripper_speed = 2000.0
         self._gripper_still = 0.0
@@ -107,15 +108,19 @@ class XArmDriver:
     # --- time ---
 
     def tick(self) -> None:
-        """One servo period: plan, command the arm, advance it, watch it."""
+        """One servo period: plan, command the arm, advance it, watch it. In the physics' thread, as `reseat`."""
         with self._changed:
             self._plan()
             reach, before = self._gripper_speed * self._period, self._arm.opening
             self._gripper += float(np.clip(self._gripper_goal - self._gripper, -reach, reach))
-            self._arm.command(self._motion.pose, self._gripper / PULSES)
-            self._arm.tick()
-            at_rest = self._gripper == self._gripper_goal and self._arm.opening == before
+            pose, opening = self._motion.pose, self._gripper / PULSES
+            at_rest = self._gripper == self._gripper_goal
+        self._arm.command(pose, opening)
+        self._arm.tick()  # without the lock: services are answered meanwhile
+        with self._changed:
+            at_rest &= self._arm.opening == before
             self._gripper_still = self._gripper_still + self._period if at_rest else 0.0
+            self._measured, self._joints = self._arm.tcp_pose(), self._arm.joint_positions()
             self._watch()
             self._changed.notify_all()
 
@@ -123,7 +128,8 @@ class XArmDriver:
         """The physics was reset: forget motions, hold the arm where it is now."""
         with self._changed:
             self._halt(self._state)
-            self._motion = Motion(self._arm.tcp_pose())
+            self._measured, self._joints = self._arm.tcp_pose(), self._arm.joint_positions()
+            self._motion = Motion(self._measured)
             self._gripper_goal = self._gripper = self._arm.opening * PULSES
             self._overload = 0.0
 
@@ -258,7 +264,7 @@ class XArmDriver:
 
     def report(self) -> Report:
         with self._changed:
-            tcp = self._arm.tcp_pose()
+            tcp = self._measured
             motors = 0b1111111 if self._enabled else 0
             return Report(
                 state=self._state,
@@ -268,7 +274,7 @@ class XArmDriver:
                 mt_able=motors,
                 err=self._error,
                 warn=self._warning,
-                angle=self._arm.joint_positions().tolist(),
+                angle=self._joints.tolist(),
                 pose=[*(tcp.position * 1e3).tolist(), *tcp.rotation.as_euler("xyz").tolist()],
                 offset=TCP_OFFSET,
             )
@@ -284,7 +290,7 @@ class XArmDriver:
         """An error of the controller: it drops to mode 0, state 4, and holds the arm where it is."""
         with self._changed:
             self._halt(STOPPED)
-            self._motion = Motion(self._arm.tcp_pose())
+            self._motion = Motion(self._measured)
             self._mode, self._error = POSITION, error
 
     def emergency_stop(self, pressed: bool) -> None:
