@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from vital_ros.sim.devices.plant import Moment, Plant
 
-
 NICENESS = 5
 """Of the drawing thread, which takes half of the cell's time: a picture may be late, the arm's controller may not."""
 
