@@ -14,7 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from vital_ros.cli.bootstrap import system
-from vital_ros.config import Config, load_config
+from vital_ros.config import Config, ConfigError, load_config
 from vital_ros.config.loader import share_directory
 
 ROS_CHECK = """
@@ -55,7 +55,7 @@ def checks() -> Iterator[Check]:
     yield Check("robot meshes", _meshes)
     config = load_config()
     yield Check("configuration", lambda: _configuration(config))
-    for weights in sorted(share_directory("models").glob("*/*.safetensors")):
+    for weights in _weights():
         yield Check(f"policy {weights.parent.name}/{weights.stem}", partial(_policy, weights))
     yield Check("wrist camera", lambda: _device(config.cameras.wrist.device, "video"))
     yield Check("AnySkin", lambda: _device(config.robot.tactile.port, "dialout"))
@@ -117,6 +117,13 @@ def _configuration(config: Config) -> str:
     tasks = [config.task(name).name for name in config.names("tasks")]
     policies = [config.policy(name).name for name in config.names("policies")]
     return f"{config.directory}: tasks {', '.join(tasks)}; policies {', '.join(policies)}"
+
+
+def _weights() -> list[Path]:
+    try:
+        return sorted(share_directory("models").glob("*/*.safetensors"))
+    except ConfigError:  # no models directory: nothing has been trained yet
+        return []
 
 
 def _policy(weights: Path) -> str:

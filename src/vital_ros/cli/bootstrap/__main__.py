@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> int:
     workspace = find_workspace(ROOT)
     try:
         ensure(workspace)
-    except SetupError as error:
+    except (SetupError, OSError) as error:
         print(f"vital: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
