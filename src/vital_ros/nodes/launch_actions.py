@@ -8,6 +8,7 @@ from launch import LaunchContext, LaunchDescription
 from launch.actions import DeclareLaunchArgument, EmitEvent, OpaqueFunction, RegisterEventHandler
 from launch.event_handlers import OnProcessExit
 from launch.events import Shutdown
+from launch.events.process import ProcessExited
 from launch_ros.actions import LifecycleNode, Node
 
 from vital_ros.cli.launch import prepare
@@ -34,13 +35,13 @@ def _nodes(context: LaunchContext, name: str) -> list:
     given = {key: value for key, value in context.launch_configurations.items() if key in known}
     specs, _ = prepare(name, parse_arguments(name, given))
     actions = [_action(spec) for spec in specs]
-    ends = [
-        RegisterEventHandler(
-            OnProcessExit(target_action=action, on_exit=[EmitEvent(event=Shutdown(reason=f"{spec.node_name} ended"))])
-        )
-        for spec, action in zip(specs, actions, strict=True)
-    ]
+    ends = [RegisterEventHandler(OnProcessExit(target_action=action, on_exit=_end_the_graph)) for action in actions]
     return [*ends, *actions]
+
+
+def _end_the_graph(event: ProcessExited, context: LaunchContext) -> list:
+    """A graph that has lost a node is at its end, as is one whose supervisor is done."""
+    return [] if context.is_shutdown else [EmitEvent(event=Shutdown(reason=f"{event.process_name} ended"))]
 
 
 def _action(spec: NodeSpec) -> Node:
