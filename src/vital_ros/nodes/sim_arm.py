@@ -12,6 +12,7 @@ from rclpy.action import ActionServer, CancelResponse
 from rclpy.action.server import ServerGoalHandle
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
+from rclpy.task import Future
 from sensor_msgs.msg import JointState
 from xarm_msgs import srv
 from xarm_msgs.msg import RobotMsg
@@ -40,7 +41,7 @@ class SimArm:
 
     def __init__(self, driver: XArmDriver, namespace: str):
         self._driver = driver
-        self._gripper_goal: tuple[ServerGoalHandle, Any] | None = None
+        self._grips: list[Future] = []
         self._node = Node("ufactory_driver", enable_rosout=False, start_parameter_services=False)
         self._servo = Node("ufactory_driver_servo", enable_rosout=False, start_parameter_services=False)
         self._states = self._node.create_publisher(RobotMsg, f"{namespace}/robot_states", 10)
@@ -150,13 +151,13 @@ class SimArm:
         """rad of drive_joint: 0 open, 0.85 closed."""
         ret = self._driver.set_gripper_position(PULSES - 1000 * goal.request.command.position)
         if ret == 0:
-            arrival = self._executors[0].create_future()
+            arrival = Future(executor=self._executors[0])
             arrival.add_done_callback(lambda _: None)  # setting the result then wakes the executor
-            self._gripper_goal = (goal, arrival)
+            self._grips.append(arrival)
             await arrival
             goal.succeed()
         else:
-            goal.canceled() if goal.is_cancel_requested else goal.abort()
+            goal.abort()
         return GripperCommand.Result(position=self._drive_angle(), reached_goal=ret == 0)
 
     def _drive_angle(self) -> float:
@@ -167,10 +168,10 @@ class SimArm:
             self._fingers.header.stamp = self._stamp
             self._fingers.position = array("d", [self._drive_angle()] * len(GRIPPER_JOINTS))
             self._joints.publish(self._fingers)
-        if self._gripper_goal is not None and self._driver.wait_for_gripper(0.0) == 0:
-            _, arrival = self._gripper_goal
-            self._gripper_goal = None
-            arrival.set_result(True)
+        if self._grips and self._driver.wait_for_gripper(0.0) == 0:
+            for arrival in self._grips:
+                arrival.set_result(True)
+            self._grips.clear()
 
 
 def _answer(name: str, method: Any) -> Any:

@@ -80,6 +80,10 @@ class Plant:
             self._news.notify_all()
         self._thread.join()
 
+    @property
+    def running(self) -> bool:
+        return self._thread.is_alive()
+
     def reset(self, seed: int) -> bool:
         """Begin a new episode, as a person does at a real cell: a fixture that stands anew, the part back in the grip.
 
