@@ -5,24 +5,24 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import mujoco
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.transform import Rotation
 
-from vital_ros.arm.interpolation import min_jerk
 from vital_ros.config import Config
 from vital_ros.geometry import Pose
 from vital_ros.sim.appearance import Appearance
 from vital_ros.sim.config import CellConfig, load_cell_config
+from vital_ros.sim.contact import net_force
 from vital_ros.sim.gripper import HELD_JOINTS, opening_for
 from vital_ros.sim.inverse_kinematics import InverseKinematics
+from vital_ros.sim.judge import Judge, Verdict
 from vital_ros.sim.model import build_model
 from vital_ros.sim.renderer import CellRenderer, Snapshot, place_body
 from vital_ros.sim.tactile import Indentation, Pad
 from vital_ros.sim.tasks import make_task
+from vital_ros.sim.trajectory import waypoints
 from vital_ros.sim.xarm7 import HOME, TCP_OFFSET
 
 _PADS = (
@@ -30,15 +30,6 @@ _PADS = (
     np.array([(-1, 0, 0), (0, 0, 1), (0, 1, 0)], float).T,
 )
 """Pad frames in link_tcp, rotation matrices: x along the skin, y along the tool, z out of the skin towards the part."""
-
-
-class Verdict(NamedTuple):
-    """Ground truth on the episode so far."""
-
-    success: bool | None
-    """None: undecided."""
-    reason: str
-    """success | dropped | force, empty while undecided."""
 
 
 class Cell:
@@ -80,6 +71,7 @@ class Cell:
         self._yielding = [int(self.model.joint(name).plasticadr[0]) for name in HELD_JOINTS]
         self._grip = opening_for(self.task.thickness)
         self._skins = [Pad(self.settings.tactile, np.random.default_rng([index, 2409])) for index in range(len(_PADS))]
+        self._judge = Judge(self.task, self.settings)
         self._renderer: CellRenderer | None = None
         self.reset(seed)
 
@@ -122,8 +114,7 @@ class Cell:
         self.opening = self._opening_goal = self._grip
         self._released = False
         self._force = self.max_force = 0.0
-        self._verdict = Verdict(None, "")
-        self._good_since: float | None = None
+        self._judge.reset()
         for pad in self._skins:
             pad.reset(rng)
         self._schedule = self._tactile_due = 0.0
@@ -141,11 +132,11 @@ class Cell:
         self._pending.append(self._ik.follow(self._command))
         self.data.ctrl[:7] = self._pending.popleft()
         mujoco.mj_step(self.model, self.data, self._substeps)
-        self._force = self._measure_force()
+        self._force = net_force(self.model, self.data)
         self.max_force = max(self.max_force, self._force)
         if self.time >= self._tactile_due - 1e-9:
             self._touch()
-            self._judge()
+            self._judge.look(self.time, self.held_pose(), self.slipped(), self._released, self.max_force)
 
     def motion(self, target: Pose, opening: float, duration: float = 1 / 6) -> Iterator[None]:
         """Move to `target` in `duration` s (minimum jerk, slerp) from what is commanded now; yields after every tick.
@@ -156,9 +147,7 @@ class Cell:
         begin = self._schedule if abs(self._schedule - self.time) < period else self.time
         self._schedule = begin + duration
         ticks = math.ceil((self._schedule - self.time) / period - 1e-6)
-        for pose in _interpolate(
-            self._command, target, (self.time - begin + period * np.arange(1, ticks + 1)) / duration
-        ):
+        for pose in waypoints(self._command, target, (self.time - begin + period * np.arange(1, ticks + 1)) / duration):
             self.command(pose, opening)
             self.tick()
             yield
@@ -221,7 +210,7 @@ class Cell:
 
     def verdict(self) -> Verdict:
         """Undecided until success has held, the part is dropped or the force is too large; then it stays."""
-        return self._verdict
+        return self._judge.verdict
 
     # --- pictures ----------------------------------------------------------------------------------------------------
 
@@ -266,19 +255,6 @@ class Cell:
         self.opening += float(np.clip(goal - self.opening, -reach, reach))
         self._released |= self.opening > self._grip + 0.05
 
-    def _measure_force(self) -> float:
-        if self.data.ncon == 0:
-            return 0.0
-        total, wrench = np.zeros(3), np.zeros(6)
-        for index in range(self.data.ncon):
-            contact = self.data.contact[index]
-            mujoco.mj_contactForce(self.model, self.data, index, wrench)
-            world = contact.frame.reshape(3, 3).T @ wrench[:3]
-            # the force acts on the second geom; count it as acting on the hand
-            moving_first = self.model.geom_contype[contact.geom1] == 1
-            total += -world if moving_first else world
-        return float(np.linalg.norm(total))
-
     def _touch(self) -> None:
         """Sample both pads; a skin feels the elastic part of the bushing's motion."""
         elastic, hand = self.strain(), self.data.site_xmat[self._tcp].reshape(3, 3)
@@ -293,32 +269,9 @@ class Cell:
         """Plastic part of the bushing's motion, m and rad, shape (6,)."""
         return np.array([self.data.plastic[index] if index >= 0 else 0.0 for index in self._yielding])
 
-    def _judge(self) -> None:
-        if self._verdict.success is not None:
-            return
-        if self._released or self.slipped() > self.settings.grip.drop:
-            self._verdict = Verdict(False, "dropped")
-        elif self.max_force > self.settings.judge.force:
-            self._verdict = Verdict(False, "force")
-        elif not self.task.done(self.held_pose()):
-            self._good_since = None
-        elif self._good_since is None:
-            self._good_since = self.time
-        elif self.time - self._good_since >= self.settings.judge.hold - 1e-9:
-            self._verdict = Verdict(True, "success")
-
 
 def _matrix(rotation: NDArray[np.float64], position: NDArray[np.float64]) -> NDArray[np.float64]:
     """Homogeneous, (4, 4), from MuJoCo's (9,) and (3,)."""
     matrix = np.eye(4)
     matrix[:3, :3], matrix[:3, 3] = rotation.reshape(3, 3), position
     return matrix
-
-
-def _interpolate(start: Pose, goal: Pose, progress: NDArray[np.floating]) -> Iterator[Pose]:
-    """Poses at shares of the time, shape (n,), as `vital_ros.arm.interpolation.Segment` has them, all at once."""
-    shares = np.array([[min_jerk(min(float(p), 1.0))] for p in progress])
-    turn = (start.rotation.inv() * goal.rotation).as_rotvec()
-    rotations = (start.rotation * Rotation.from_rotvec(shares * turn)).as_quat()
-    for position, quaternion in zip(start.position + shares * (goal.position - start.position), rotations, strict=True):
-        yield Pose(position, quaternion)

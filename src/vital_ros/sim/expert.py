@@ -1,7 +1,8 @@
 """A scripted expert that sees the truth: it demonstrates insertions, imperfect on purpose.
 
-What it does follows from what camera and touch show, so that it can be cloned: far away it strays and overshoots, near
-the face it slows down and is accurate, a missed touch is lifted, corrected and tried again. It never presses hard.
+What it does follows from what camera and touch show, so that it can be cloned: it moves sideways in proportion to the
+error while it comes down, and slows down near the face. Now and then it is knocked aside, the less the nearer it is,
+and corrects; sometimes it touches beside the opening, lifts, corrects and tries again. It never presses hard.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ from numpy.typing import NDArray
 from vital_ros.geometry import Pose
 from vital_ros.sim.cell import Cell
 
-FAST, SLOW = 0.008, 0.0015
+FAST, SLOW = 0.006, 0.0015
 """m per step downwards, in the free and near the face."""
-INSERT = 0.003
+SIDEWAYS, GAIN = 0.005, 0.4
+"""Largest step sideways, m, and share of the error that one step takes away."""
+INSERT = 0.004
 """m per step once the tip is in."""
 OVERTRAVEL = 0.0022
 """m deeper than success asks for."""
@@ -22,6 +25,12 @@ TOUCH_FORCE = 0.6
 """N that count as contact."""
 ALIGNED = 0.0004
 """m of lateral error that do not hold the descent up."""
+CONE = 2.5
+"""Height at which it waits over lateral error."""
+KNOCKS, STEADY = 0.2, 0.003
+"""Probability of a knock per step; m above the face below which there are none."""
+MISSES = 0.12
+"""Probability of an episode that first touches beside the opening."""
 
 
 class Expert:
@@ -33,12 +42,9 @@ class Expert:
     def reset(self, rng: np.random.Generator) -> None:
         """Draw the flaws of the next episode."""
         self._rng = rng
-        self._stray = np.zeros(2)
         direction = rng.uniform(0, 2 * np.pi)
-        unit = np.array([np.cos(direction), np.sin(direction)])
-        self._overshoot = unit * (rng.uniform(0.002, 0.006) if rng.random() < 0.5 else 0.0)
-        self._release = rng.uniform(0.006, 0.020)
-        self._miss = unit * (rng.uniform(0.0016, 0.0025) if rng.random() < 0.2 else 0.0)
+        miss = rng.uniform(0.0016, 0.0025) if rng.random() < MISSES else 0.0
+        self._miss = miss * np.array([np.cos(direction), np.sin(direction)])
         self._lifting = False
 
     def act(self, cell: Cell) -> tuple[Pose, float]:
@@ -46,11 +52,10 @@ class Expert:
         held, tcp = cell.held_pose(), cell.target_pose().inverse() @ cell.tcp_pose()
         tip = held.apply(cell.task.tip)
         lateral, height = tip[:2], float(tip[2])
-        touching = cell.contact_force() > TOUCH_FORCE
         if height < -0.0015:
             move = self._insert(cell, height, tcp)
         else:
-            move = self._approach(lateral, height, touching)
+            move = self._approach(lateral, height, cell.contact_force() > TOUCH_FORCE)
         goal = Pose(tcp.position + move, (1, 0, 0, 0))
         return cell.target_pose() @ goal, cell.limits.gripper_opening
 
@@ -64,18 +69,16 @@ class Expert:
         """Above the face: align and descend; after a miss lift, align and descend again."""
         if touching and np.linalg.norm(lateral) > 0.0008:
             self._lifting, self._miss = True, np.zeros(2)
-        free = np.clip((height - 0.004) / 0.03, 0, 1)  # the hand is steady near the face
-        self._stray = 0.7 * self._stray + self._rng.normal(0, 0.0012, 2)
-        self._overshoot = self._overshoot * (0.9 if height > self._release else 0.5)
-        aim = free * self._stray + self._overshoot + self._miss
-        error = aim - lateral
+        error = (self._miss if height < 2 * STEADY else 0.0) - lateral
         distance = float(np.linalg.norm(error))
-        sideways = error * min(0.5, 0.010 / max(distance, 1e-9))
+        sideways = error * min(GAIN, SIDEWAYS / max(distance, 1e-9))
         if self._lifting:
             self._lifting = height < 0.0012 or distance > 2 * ALIGNED
             return np.array([*sideways, np.clip(0.0018 - height, -0.0005, 0.0015)])
+        if height > STEADY and self._rng.random() < KNOCKS:
+            sideways = np.clip(self._rng.normal(0, 0.0007 + 0.12 * height, 2), -0.006, 0.006)
         # a cone: the further off, the higher it waits
-        floor = 0.0008 + 5.0 * max(0.0, distance - ALIGNED) if distance > ALIGNED else -1.0
+        floor = 0.0008 + CONE * (distance - ALIGNED) if distance > ALIGNED else -1.0
         speed = SLOW + (FAST - SLOW) * np.clip((height - 0.002) / 0.025, 0, 1)
         rise = 0.002 if height < 0.012 else 0.0
         return np.array([*sideways, -np.clip(height - floor, -rise, speed)])
