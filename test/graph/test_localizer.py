@@ -146,7 +146,7 @@ def test_the_drivers_own_tree_wins(camera, spawn, client, latched):
     publisher.publish(message)
     process = spawn("vital_ros.nodes.localizer")
     client.bring_up("localizer")
-    process.wait_for_log("in the driver's tree; its pose is not broadcast")
+    process.wait_for_log("the driver places camera_color_optical_frame; its pose is not broadcast")
 
 
 def test_an_inactive_localizer_says_so(spawn, client):

@@ -11,6 +11,7 @@ from geometry_msgs.msg import TransformStamped
 from numpy.typing import NDArray
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.clock import Clock, ClockType
+from rclpy.qos import qos_profile_best_available
 from rclpy.task import Future
 from sensor_msgs.msg import CameraInfo, Image
 from tf2_msgs.msg import TFMessage
@@ -26,7 +27,7 @@ from vital_ros.localization.registered_pointer import RegisteredPointer
 from vital_ros.localization.registry import load_objects
 from vital_ros.nodes.conversions import pose_to_msg, seconds
 from vital_ros.nodes.images import from_image_msg, to_image_msg
-from vital_ros.nodes.lifecycle import LATCHED, SENSOR, Param, ProductNode, run
+from vital_ros.nodes.lifecycle import LATCHED, Param, ProductNode, run
 
 OPTICAL_FRAME = "camera_color_optical_frame"
 TF_WAIT = 1.0
@@ -126,11 +127,12 @@ class Localizer(ProductNode):
             if not done.done():
                 done.set_result(False)
 
+        # reliable where the camera is: an image of a megabyte rarely survives best effort on a busy machine
         group = {"callback_group": self._images}
         subscriptions = [
-            self.create_subscription(Image, topics[0], lambda m: on_image(0, m), SENSOR, **group),
-            self.create_subscription(Image, topics[1], lambda m: on_image(1, m), SENSOR, **group),
-            self.create_subscription(CameraInfo, info_topic, on_info, SENSOR, **group),
+            self.create_subscription(Image, topics[0], lambda m: on_image(0, m), qos_profile_best_available, **group),
+            self.create_subscription(Image, topics[1], lambda m: on_image(1, m), qos_profile_best_available, **group),
+            self.create_subscription(CameraInfo, info_topic, on_info, qos_profile_best_available, **group),
         ]
         timeout = self.param("timeout")
         timer = self.create_timer(timeout, on_timeout, clock=Clock(clock_type=ClockType.STEADY_TIME), **group)
@@ -150,14 +152,14 @@ class Localizer(ProductNode):
     # where the camera is -------------------------------------------------------------------------------------------
 
     def _on_transform(self, message: TFMessage) -> None:
-        placed = any(t.child_frame_id == OPTICAL_FRAME and t.header.frame_id != "link_base" for t in message.transforms)
+        placed = any(transform.child_frame_id == OPTICAL_FRAME for transform in message.transforms)
         self._placed_by_driver = self._placed_by_driver or placed
 
     def _broadcast(self) -> None:
-        """Once, unless the driver's own tree holds the optical frame already: a frame has one parent."""
+        """Once, unless the driver has placed the optical frame already: a frame has one parent."""
         self._place_camera.cancel()
         if self._placed_by_driver:
-            self.get_logger().info(f"{OPTICAL_FRAME} is in the driver's tree; its pose is not broadcast")
+            self.get_logger().info(f"the driver places {OPTICAL_FRAME}; its pose is not broadcast")
             return
         transform = TransformStamped(child_frame_id=OPTICAL_FRAME)
         transform.header.stamp = self.get_clock().now().to_msg()
