@@ -13,10 +13,10 @@ from vital_ros.sim import Appearance, Distractor, RenderError
 from vital_ros.sim.lens import Fisheye, distort, undistort
 
 RED = (1.0, 0.0, 0.0)
-small = st.floats(-0.02, 0.02)
+small = st.floats(-0.01, 0.01)  # larger ones are no lens: two angles would meet in one pixel
 
 
-@given(st.floats(0, 1.3), st.tuples(small, small, small, small))
+@given(st.floats(0, 1.1), st.tuples(small, small, small, small))
 def test_lens_model_inverts(theta, d):
     angle = np.array([theta])
     assert undistort(distort(angle, d), d) == pytest.approx(angle, abs=1e-9)

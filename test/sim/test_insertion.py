@@ -10,7 +10,7 @@ PRESS, DEEP = 0.002, 0.0225
 
 
 def insert(cell, above, x, y):
-    """Press straight down, give up when 2 mm of it find no hole; whether the key went in, and the deepest overlap, m."""
+    """Press straight down, give up when 2 mm find no hole; whether the key went in, and the deepest overlap, m."""
     cell.reset(0, above(cell, x, y, 0.003))
     overlap = 0.0
     tries = [0.0015, 0.0, -0.001, -PRESS, -PRESS]

@@ -29,7 +29,7 @@ node.create_publisher(TFMessage, "doctor", 1)
 print(rclpy.get_rmw_implementation_identifier())
 rclpy.shutdown()
 """
-LIBRARIES = ("numpy", "scipy", "torch", "mujoco", "mink", "opencv-python-headless", "rosbags", "pydantic")
+LIBRARIES = ("numpy", "scipy", "torch", "mujoco", "opencv-python-headless", "rosbags", "pydantic")
 
 
 class Absent(Exception):

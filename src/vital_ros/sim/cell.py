@@ -15,7 +15,8 @@ from vital_ros.geometry import Pose
 from vital_ros.sim.appearance import Appearance
 from vital_ros.sim.config import CellConfig, load_cell_config
 from vital_ros.sim.contact import net_force
-from vital_ros.sim.gripper import HELD_JOINTS, opening_for
+from vital_ros.sim.grip import Grip
+from vital_ros.sim.gripper import opening_for
 from vital_ros.sim.inverse_kinematics import InverseKinematics
 from vital_ros.sim.judge import Judge, Verdict
 from vital_ros.sim.model import build_model
@@ -67,9 +68,8 @@ class Cell:
         self._ik = InverseKinematics(self.settings.physics)
         self._substeps = round(1 / (self.settings.physics.servo_rate * self.settings.physics.step))
         self._tcp, self._part = self.model.site("link_tcp").id, self.model.body("held").id
-        self._held = [int(self.model.joint(name).qposadr[0]) for name in HELD_JOINTS]
-        self._yielding = [int(self.model.joint(name).plasticadr[0]) for name in HELD_JOINTS]
-        self._grip = opening_for(self.task.thickness)
+        self._grip = Grip(self.model, self.data, self.settings.grip)
+        self._closed = opening_for(self.task.thickness)
         self._skins = [Pad(self.settings.tactile, np.random.default_rng([index, 2409])) for index in range(len(_PADS))]
         self._judge = Judge(self.task, self.settings)
         self._renderer: CellRenderer | None = None
@@ -102,6 +102,7 @@ class Cell:
         friction = self.settings.physics.friction * rng.uniform(*flaws.friction)
 
         mujoco.mj_resetData(self.model, self.data)
+        self._grip.reset()
         place_body(self.model, "fixture", self._fixture)
         place_body(self.model, "grasp", self._grasp)
         self.model.geom_friction[self.model.geom_contype > 0, 0] = friction
@@ -111,7 +112,7 @@ class Cell:
         self.data.qpos[:7] = self.data.ctrl[:7] = joints
         self._pending = deque([joints] * round(delay * self.settings.physics.servo_rate))
         mujoco.mj_forward(self.model, self.data)
-        self.opening = self._opening_goal = self._grip
+        self.opening = self._opening_goal = self._closed
         self._released = False
         self._force = self.max_force = 0.0
         self._judge.reset()
@@ -132,6 +133,7 @@ class Cell:
         self._pending.append(self._ik.follow(self._command))
         self.data.ctrl[:7] = self._pending.popleft()
         mujoco.mj_step(self.model, self.data, self._substeps)
+        self._grip.give_way()
         self._force = net_force(self.model, self.data)
         self.max_force = max(self.max_force, self._force)
         if self.time >= self._tactile_due - 1e-9:
@@ -202,11 +204,11 @@ class Cell:
 
     def slipped(self) -> float:
         """How far the part has slipped in the grip, m."""
-        return float(np.linalg.norm(self._slip()[:3]))
+        return self._grip.slipped
 
     def strain(self) -> NDArray[np.float64]:
         """Elastic motion of the part in the pads, along and about the axes of link_tcp, m and rad, shape (6,)."""
-        return self.data.qpos[self._held] - self._slip()
+        return self._grip.strain
 
     def verdict(self) -> Verdict:
         """Undecided until success has held, the part is dropped or the force is too large; then it stays."""
@@ -250,10 +252,10 @@ class Cell:
         return self._renderer
 
     def _move_gripper(self) -> None:
-        goal = self._opening_goal if self._released else max(self._opening_goal, self._grip)
+        goal = self._opening_goal if self._released else max(self._opening_goal, self._closed)
         reach = self.settings.physics.gripper_speed / self.settings.physics.servo_rate
         self.opening += float(np.clip(goal - self.opening, -reach, reach))
-        self._released |= self.opening > self._grip + 0.05
+        self._released |= self.opening > self._closed + 0.05
 
     def _touch(self) -> None:
         """Sample both pads; a skin feels the elastic part of the bushing's motion."""
@@ -264,10 +266,6 @@ class Cell:
         ])  # fmt: skip
         self.tactile_time = self.time
         self._tactile_due += 1 / self.settings.tactile.rate
-
-    def _slip(self) -> NDArray[np.float64]:
-        """Plastic part of the bushing's motion, m and rad, shape (6,)."""
-        return np.array([self.data.plastic[index] if index >= 0 else 0.0 for index in self._yielding])
 
 
 def _matrix(rotation: NDArray[np.float64], position: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,8 +1,4 @@
-"""The xArm gripper: its linkage follows one angle, and its pads hold the part through an elastic bushing.
-
-The linkage is posed, not simulated: what the hand holds hangs on the bushing, which gives the pads' compliance, the
-tactile signal and a force limit (a grip by friction creeps, a weld pushes parts through walls).
-"""
+"""The xArm gripper: a linkage that follows one angle, posed and not simulated; see `grip` for how it holds."""
 
 from __future__ import annotations
 
@@ -11,7 +7,6 @@ from typing import NamedTuple
 import mujoco
 import numpy as np
 
-from vital_ros.sim.config import GripConfig
 from vital_ros.sim.xarm7 import TCP_OFFSET, add_visual
 
 CLOSED_ANGLE = 0.85
@@ -19,8 +14,6 @@ CLOSED_ANGLE = 0.85
 PAD_THICKNESS = 0.006
 PAD_HALF = (0.011, 0.009)
 """m, half sizes of a skin along the gripper's x and z."""
-HELD_JOINTS = tuple(f"held_{kind}_{axis}" for kind in ("slide", "hinge") for axis in "xyz")
-"""The bushing: three slides and three hinges along the axes of link_tcp."""
 
 
 class Link(NamedTuple):
@@ -62,30 +55,6 @@ def add_gripper(spec: mujoco.MjSpec, flange: mujoco.MjsBody, opening: float) -> 
         body.add_geom(name=f"{side}_finger_collision", type=mujoco.mjtGeom.mjGEOM_BOX, mass=0, group=3,
                       pos=[0, face + mirror * 0.008, TCP_OFFSET - 0.02], size=[0.011, 0.009, 0.025],
                       contype=1, conaffinity=2, friction=[0.3, 0.005, 0.0001])  # fmt: skip
-
-
-def add_bushing(flange: mujoco.MjsBody, grip: GripConfig) -> mujoco.MjsBody:
-    """Add `grasp` (fixed, moved per episode) and on its six springs `held`, both at link_tcp; returns `held`."""
-    grasp = flange.add_body(name="grasp", pos=[0, 0, TCP_OFFSET])
-    held = grasp.add_body(name="held")
-    stiffness = (grip.shear, grip.normal, grip.shear, grip.tilt, grip.twist, grip.tilt)
-    slip = (grip.slip, 0.0, grip.slip, 0.0, grip.slip_twist, 0.0)
-    for index, name in enumerate(HELD_JOINTS):
-        slide = index < 3
-        k, inertia = stiffness[index], 0.06 if slide else 3e-5
-        joint = held.add_joint(
-            name=name,
-            type=mujoco.mjtJoint.mjJNT_SLIDE if slide else mujoco.mjtJoint.mjJNT_HINGE,
-            axis=np.eye(3)[index % 3],
-            stiffness=[k, 0, 0],
-            damping=[2 * grip.damping_ratio * np.sqrt(k * inertia), 0, 0],
-            armature=inertia / 2 if slide else 2e-5,
-            limited=True,
-            range=[-0.02, 0.02] if slide else [-0.35, 0.35],
-        )
-        if slip[index]:
-            joint.springyield = slip[index]
-    return held
 
 
 def pose_linkage(model: mujoco.MjModel, opening: float) -> None:

@@ -6,7 +6,8 @@ import mujoco
 
 from vital_ros.config import CamerasConfig
 from vital_ros.sim.config import CellConfig
-from vital_ros.sim.gripper import add_bushing, add_gripper, opening_for
+from vital_ros.sim.grip import add_bushing
+from vital_ros.sim.gripper import add_gripper, opening_for
 from vital_ros.sim.scene import add_cameras, add_scene
 from vital_ros.sim.tasks import Task
 from vital_ros.sim.xarm7 import add_arm

