@@ -1,5 +1,7 @@
 """localizer as a real process before a camera played by the test's node."""
 
+import shutil
+
 import cv2
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ from sensor_msgs.msg import CameraInfo, Image
 from tf2_msgs.msg import TFMessage
 from vital_msgs.srv import Localize
 
-from vital_ros.config import load_config
+from vital_ros.config import load_config, share_directory
 from vital_ros.geometry import Pose
 from vital_ros.geometry.camera import PinholeCamera
 from vital_ros.localization.registry import load_objects
@@ -154,3 +156,12 @@ def test_an_inactive_localizer_says_so(spawn, client):
     assert client.change_state("localizer", "configure")
     answer = ask(client)
     assert not answer.success and answer.message == "localizer is not active"
+
+
+def test_a_task_whose_prompt_is_unknown_is_announced(spawn, client, tmp_path):
+    shutil.copytree(share_directory("config"), tmp_path / "config")
+    (tmp_path / "config" / "objects" / "key_lock.yaml").unlink()
+    arguments = ("--ros-args", "-p", "task:=key_lock", "-p", f"config_dir:={tmp_path / 'config'}")
+    process = spawn("vital_ros.nodes.localizer", *arguments)
+    client.bring_up("localizer")
+    process.wait_for_log("task 'key_lock' cannot be localised by its prompt: unknown query 'key lock'")

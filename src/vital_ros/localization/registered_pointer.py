@@ -24,6 +24,14 @@ class RegisteredPointer:
     def __init__(self, objects: Sequence[RegisteredObject]):
         self._objects = list(objects)
 
+    def named(self, query: str) -> list[RegisteredObject]:
+        """The objects a query names; raise LocalizationError when there is none."""
+        named = [known for known in self._objects if known.card.matches(query)]
+        if not named:
+            labels = ", ".join(known.card.label for known in self._objects) or "none (see `./vital register --help`)"
+            raise LocalizationError(f"unknown query '{query}'; registered objects: {labels}")
+        return named
+
     def point(self, image: NDArray[np.uint8], query: str) -> list[Candidate]:
         """Best match of each object the query names, best first, however poor: the confidence tells.
 
@@ -33,11 +41,7 @@ class RegisteredPointer:
         Raises:
             LocalizationError: no registered object has that name.
         """
-        named = [known for known in self._objects if known.card.matches(query)]
-        if not named:
-            labels = ", ".join(known.card.label for known in self._objects) or "none (see `./vital register --help`)"
-            raise LocalizationError(f"unknown query '{query}'; registered objects: {labels}")
-        matches = [self._match(image, known) for known in named]
+        matches = [self._match(image, known) for known in self.named(query)]
         return sorted(matches, key=lambda match: match.confidence, reverse=True)
 
     @staticmethod

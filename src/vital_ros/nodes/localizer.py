@@ -17,7 +17,7 @@ from sensor_msgs.msg import CameraInfo, Image
 from tf2_msgs.msg import TFMessage
 from vital_msgs.srv import Localize
 
-from vital_ros.config import ThirdCamera
+from vital_ros.config import TaskConfig, ThirdCamera
 from vital_ros.geometry import Pose
 from vital_ros.geometry.camera import PinholeCamera
 from vital_ros.localization.localizer import Localizer as Core
@@ -39,7 +39,7 @@ class Localizer(ProductNode):
 
     NAME = "localizer"
     PARAMETERS = (
-        Param("task", "", "unused by the search; accepted so that every node of a deployment takes it"),
+        Param("task", "", "task whose prompt must be a registered object; empty: no such check"),
         Param("timeout", 10.0, "s to wait for a colour and depth pair", 0.1, 120.0),
     )
 
@@ -50,7 +50,10 @@ class Localizer(ProductNode):
         self._camera = camera
         pose = Pose(camera.placement.position, camera.placement.quaternion)
         objects = load_objects(self.config.directory / "objects")
-        self._core = Core(RegisteredPointer(objects), pose, self.config.robot.arm.workspace)
+        pointer = RegisteredPointer(objects)
+        if self.param("task"):
+            self._check(pointer, self.config.task(self.param("task")))
+        self._core = Core(pointer, pose, self.config.robot.arm.workspace)
         self._debug = self.create_lifecycle_publisher(Image, "/localizer/debug_image", LATCHED)
         self._images = ReentrantCallbackGroup()  # images must flow while the service waits for them
         self._service = self.create_service(Localize, "/localize", self._localize)
@@ -71,6 +74,13 @@ class Localizer(ProductNode):
             self.destroy_lifecycle_publisher(self._debug)
             self.destroy_publisher(self._transforms)
             self.destroy_subscription(self._others)
+
+    def _check(self, pointer: RegisteredPointer, task: TaskConfig) -> None:
+        """Warn in time: a goal may still name another object."""
+        try:
+            pointer.named(task.prompt)
+        except LocalizationError as error:
+            self.get_logger().warning(f"task '{task.name}' cannot be localised by its prompt: {error}")
 
     # the service ---------------------------------------------------------------------------------------------------
 
