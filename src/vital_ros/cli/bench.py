@@ -30,7 +30,11 @@ def run(arguments: argparse.Namespace) -> int:
         if name not in names():
             print(f"vital bench: unknown benchmark '{name}'; {nearest(name, names())}", file=sys.stderr)
             return 2
-    figures = {name: measure(name, arguments.repeats) for name in arguments.only or names()}
+    try:
+        figures = {name: measure(name, arguments.repeats) for name in arguments.only or names()}
+    except RuntimeError as error:
+        print(f"vital bench: {error}", file=sys.stderr)
+        return 3
     machine = {"cores": os.cpu_count(), "python": platform.python_version(), "load": os.getloadavg()[0]}
     text = json.dumps({"machine": machine, "repeats": arguments.repeats, "figures": figures}, indent=2)
     if arguments.json:

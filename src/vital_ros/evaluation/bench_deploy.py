@@ -1,0 +1,78 @@
+"""The whole graph at wall-clock rate, as `./vital deploy` runs it: success, punctuality, start, memory."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import psutil
+
+TASK = "key_lock"
+EPISODES = 20
+SAMPLING = 1.0  # s between two looks at the memory
+GIB = 2**30
+
+
+def measure() -> dict[str, float]:
+    """20 unseen seeds with each way of executing a chunk; raise RuntimeError when the graph fails."""
+    figures: dict[str, float] = {}
+    for execution in ("newest", "ensemble"):
+        with TemporaryDirectory() as folder:
+            figures |= {f"{execution}_{name}": value for name, value in _deploy(execution, Path(folder)).items()}
+    return figures
+
+
+def _deploy(execution: str, folder: Path) -> dict[str, float]:
+    arguments = [f"task:={TASK}", f"episodes:={EPISODES}", f"execution:={execution}", "headless:=true", "video:=false"]
+    command = [sys.executable, "-m", "vital_ros.cli.main", "deploy", *arguments, f"run_dir:={folder / 'run'}"]
+    begin = time.monotonic()
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    memory = _MemoryPeak(process.pid)
+    moving, lines = 0.0, []
+    for line in process.stdout or ():
+        lines.append(line.strip())
+        if not moving and ": reach" in line:
+            moving = time.monotonic() - begin
+    peak = memory.stop()
+    if process.wait():
+        raise RuntimeError(f"deploy execution:={execution} ended with exit code {process.returncode}: {lines[-1:]}")
+    report = json.loads((folder / "run" / "report.json").read_text())
+    return {
+        f"successes_of_{EPISODES}": report["successes"],
+        "start_to_motion_s": round(moving, 2),
+        "tick_late_p50_ms": report["lateness"]["p50_ms"],
+        "tick_late_p99_ms": report["lateness"]["p99_ms"],
+        "ticks_skipped": report["skipped_ticks"],
+        "reaction_p99_ms": report["reaction"]["p99_ms"],
+        "memory_gib": round(peak / GIB, 3),
+    }
+
+
+class _MemoryPeak:
+    """Largest memory that a process and all below it held together; shared pages count once."""
+
+    def __init__(self, pid: int):
+        self._root = psutil.Process(pid)
+        self._peak = 0
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> int:
+        """Bytes."""
+        self._ended.set()
+        self._thread.join()
+        return self._peak
+
+    def _watch(self) -> None:
+        while not self._ended.wait(SAMPLING):
+            try:
+                tree = [self._root, *self._root.children(recursive=True)]
+                self._peak = max(self._peak, sum(process.memory_full_info().pss for process in tree))
+            except psutil.Error:  # one has ended while they were counted
+                continue
