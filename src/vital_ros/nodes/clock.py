@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from rclpy.clock import ClockType, JumpThreshold, ROSClock, TimeJumpDictionary
+from rclpy.clock import ClockType, JumpThreshold, ROSClock, TimeJump
 from rclpy.duration import Duration
 from rclpy.node import Node
 
@@ -135,6 +135,6 @@ class _RosWaiter:
         self._wake.set()
         self._jumps.unregister()
 
-    def _on_jump(self, jump: TimeJumpDictionary) -> None:
-        if jump["delta"] < 0 or self.now() >= self._deadline:
+    def _on_jump(self, jump: TimeJump) -> None:
+        if jump.delta.nanoseconds < 0 or self.now() >= self._deadline:
             self._wake.set()
