@@ -22,14 +22,16 @@ def setup(tmp_path, monkeypatch):
     def run(**made_from):
         plan = [Step(name, name, made, lambda name=name: do(name)) for name, made in made_from.items()]
         monkeypatch.setattr(module, "steps", lambda workspace: plan)
-        module.ensure(Workspace(tmp_path))
+        module.ensure(run.workspace)
 
     def do(name):
+        run.workspace.python.parent.mkdir(parents=True, exist_ok=True)
+        run.workspace.python.touch()
         run.ran.append(name)
         if name in run.failing:
             raise SetupError(f"{name} failed")
 
-    run.ran, run.failing = [], []
+    run.workspace, run.ran, run.failing = Workspace(tmp_path), [], []
     return run
 
 
@@ -68,6 +70,13 @@ def test_a_failed_renewal_does_not_leave_the_old_stamp(setup):
     assert setup.ran == ["packages"] * 3
 
 
+def test_a_deleted_environment_is_made_again_with_all_that_was_in_it(setup):
+    setup(venv="1", packages="1")
+    setup.workspace.python.unlink()
+    setup(venv="1", packages="1")
+    assert setup.ran == ["venv", "packages"] * 2
+
+
 def test_two_starts_at_once_set_up_once(tmp_path):
     """The second waits for the lock, then finds the step done."""
     program = textwrap.dedent("""
@@ -79,10 +88,13 @@ def test_two_starts_at_once_set_up_once(tmp_path):
         def step():
             with open(sys.argv[1] + "/ran", "a") as file:
                 file.write("x")
+            workspace.python.parent.mkdir(parents=True)
+            workspace.python.touch()
             time.sleep(0.5)
 
+        workspace = Workspace(pathlib.Path(sys.argv[1]))
         ensure.steps = lambda workspace: [Step("venv", "venv", "1", step)]
-        ensure.ensure(Workspace(pathlib.Path(sys.argv[1])))
+        ensure.ensure(workspace)
     """)
     command = [sys.executable, "-c", program, str(tmp_path)]
     starts = [subprocess.Popen(command, env={"PYTHONPATH": str(SOURCES)}) for _ in range(3)]

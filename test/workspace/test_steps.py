@@ -31,9 +31,17 @@ def append(file):
     return lambda: file.write_text(file.read_text() + "\n# changed\n")
 
 
-def test_requirements_renew_packages_and_what_is_built_on_them(clone):
+def test_requirements_renew_the_packages_but_not_the_interfaces(clone):
     for name in ("requirements.txt", "requirements-ros.txt", "requirements-assets.txt", "constraints.txt"):
-        assert changed(clone, append(clone / name)) == ["packages", "interfaces"]
+        assert changed(clone, append(clone / name)) == ["packages"]
+
+
+@pytest.mark.parametrize("pin", ["ros-rclpy==9.1.2", "numpy==2.4.6"])
+def test_another_ros_or_numpy_renews_the_interfaces_too(clone, pin):
+    file = clone / "constraints.txt"
+    assert pin in file.read_text()
+    other = pin.split("==")[0] + "==0.0.1"
+    assert changed(clone, lambda: file.write_text(file.read_text().replace(pin, other))) == ["packages", "interfaces"]
 
 
 @pytest.mark.parametrize("name", ["vital_msgs/msg/Tactile.msg", "compat/xarm_msgs/CMakeLists.txt"])

@@ -9,17 +9,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from vital_ros.cli.bootstrap.stamps import Stamps
-from vital_ros.cli.bootstrap.steps import Step, steps
+from vital_ros.cli.bootstrap.steps import steps
 from vital_ros.cli.bootstrap.workspace import Workspace
 
 
 def ensure(workspace: Workspace) -> None:
     """Bring the clone up to date; raise SetupError with one line."""
-    plan = steps(workspace)
-    stamps = Stamps(workspace.state / "stamps")
-    if not _pending(plan, stamps):
+    if is_ready(workspace):
         return
+    plan, stamps = steps(workspace), Stamps(workspace.state / "stamps")
     with _only_one(workspace):
+        if not workspace.python.exists():  # deleted, or the Python it was made with is gone
+            for step in plan:
+                stamps.clear(step.name)
         for number, step in enumerate(plan, start=1):
             if stamps.done(step.name, step.made_from):
                 continue
@@ -31,8 +33,10 @@ def ensure(workspace: Workspace) -> None:
             _announce(f"[{number}/{len(plan)}] {step.title}: done in {time.monotonic() - started:.0f} s")
 
 
-def _pending(plan: list[Step], stamps: Stamps) -> bool:
-    return not all(stamps.done(step.name, step.made_from) for step in plan)
+def is_ready(workspace: Workspace) -> bool:
+    """Whether every step is done; all that a later start looks at."""
+    stamps = Stamps(workspace.state / "stamps")
+    return workspace.python.exists() and all(stamps.done(step.name, step.made_from) for step in steps(workspace))
 
 
 def _announce(text: str) -> None:

@@ -45,7 +45,8 @@ def steps(workspace: Workspace) -> list[Step]:
     libraries = digest([python, *system.RENDERING])
     environment = digest([python, str(root), distribution])
     installed = digest([environment], [*requirements, constraints, assets])
-    interfaces = digest([installed, *built, *map(str, workspace.prefixes)], _interface_sources(root))
+    ros = [line for line in constraints.read_text().splitlines() if line.startswith(("numpy", "ros-"))]
+    interfaces = digest([environment, *ros, *built, *map(str, workspace.prefixes)], _interface_sources(root))
 
     def install() -> None:
         install_packages(workspace, requirements, constraints, assets)
