@@ -66,10 +66,7 @@ def test_a_moved_clone_is_set_up_anew(clone, tmp_path_factory):
 def test_a_distribution_needs_no_ros_wheels_but_its_own_constraints(clone):
     assert changed(clone, append(clone / "requirements-ros.txt"), distribution="jazzy") == []
     assert changed(clone, append(clone / "constraints.txt"), distribution="jazzy") == []
-    assert changed(clone, append(clone / "constraints-distribution.txt"), distribution="jazzy") == [
-        "packages",
-        "interfaces",
-    ]
+    assert changed(clone, append(clone / "constraints-distribution.txt"), distribution="jazzy") == ["packages"]
 
 
 def test_interfaces_that_the_distribution_has_are_not_built_again(tmp_path):
