@@ -49,7 +49,7 @@ class FixedRate:
         callback: Callable[[Tick], None],
         on_error: Callable[[Exception], None] | None = None,
     ):
-        self._period = 1.0 / rate
+        self._period = 1e9 / rate  # ns
         self._callback = callback
         self._on_error = on_error
         clock = node.get_clock()
@@ -68,20 +68,22 @@ class FixedRate:
             self._thread.join()
 
     def _run(self) -> None:
-        self._waiter.wait_until(1e-9)  # ROS time is 0 until the first /clock
-        start = self._waiter.now()
+        # Whole nanoseconds: in floating point a clock that stands exactly at a deadline may seem to be before it
+        wait_until, now = self._waiter.wait_until, self._waiter.now
+        wait_until(1)  # ROS time is 0 until the first /clock
+        start = now()
         index = late = skipped = 0
-        while self._waiter.wait_until(start + index * self._period):
-            lateness = self._waiter.now() - (start + index * self._period)
-            if lateness < 0:  # ROS time jumped back
+        while wait_until(deadline := start + round(index * self._period)):
+            lateness = now() - deadline
+            if lateness < -self._period:  # ROS time jumped back
                 start += lateness
-                lateness = 0.0
+            lateness = max(lateness, 0)
             behind = int(lateness / self._period)
             index += behind
             skipped += behind
-            late += lateness > LATE
+            late += lateness > LATE * 1e9
             try:
-                self._callback(Tick(index, lateness, late, skipped))
+                self._callback(Tick(index, lateness * 1e-9, late, skipped))
             except Exception as error:
                 self._waiter.close()
                 if self._on_error is None:
@@ -95,12 +97,13 @@ class _MonotonicWaiter:
     def __init__(self) -> None:
         self._closed = threading.Event()
 
-    def now(self) -> float:
-        return time.monotonic()
+    def now(self) -> int:
+        """ns"""
+        return time.monotonic_ns()
 
-    def wait_until(self, deadline: float) -> bool:
+    def wait_until(self, deadline: int) -> bool:
         """False once closed."""
-        remaining = deadline - time.monotonic()
+        remaining = (deadline - time.monotonic_ns()) * 1e-9
         return not (self._closed.wait(remaining) if remaining > 0 else self._closed.is_set())
 
     def close(self) -> None:
@@ -114,16 +117,18 @@ class _RosWaiter:
         self._clock = clock
         self._wake = threading.Event()
         self._closed = False
-        self._deadline = 0.0
+        self._deadline = 0
         every_change = JumpThreshold(
             min_forward=Duration(nanoseconds=1), min_backward=Duration(nanoseconds=-1), on_clock_change=True
         )
         self._jumps = clock.create_jump_callback(every_change, post_callback=self._on_jump)
 
-    def now(self) -> float:
-        return self._clock.now().nanoseconds * 1e-9
+    def now(self) -> int:
+        """ns"""
+        return self._clock.now().nanoseconds
 
-    def wait_until(self, deadline: float) -> bool:
+    def wait_until(self, deadline: int) -> bool:
+        """False once closed; early when time jumps back."""
         self._deadline = deadline
         self._wake.clear()
         if not self._closed and self.now() < deadline:
