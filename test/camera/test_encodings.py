@@ -5,7 +5,7 @@ import array
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -15,6 +15,7 @@ COLOUR = np.arange(2 * 5 * 3, dtype=np.uint8).reshape(2, 5, 3)
 LAYOUTS = [("rgb8", "u1", 3), ("bgr8", "u1", 3), ("mono8", "u1", 1), ("16UC1", "u2", 1), ("32FC1", "f4", 1)]
 
 
+@settings(deadline=None)
 @given(st.data(), st.sampled_from(LAYOUTS), st.booleans(), st.integers(0, 7))
 def test_round_trip_with_any_padding_and_byte_order(data, layout, big_endian, padding):
     encoding, kind, channels = layout

@@ -5,7 +5,7 @@ import struct
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vital_ros.tactile import FrameParser, encode_frame, frame_size
@@ -59,11 +59,13 @@ def test_layout_is_temperature_then_field_little_endian():
     np.testing.assert_array_equal(reading.temperature, 46000)
 
 
+@settings(deadline=None)
 @given(st.lists(frames, min_size=2, max_size=8), st.lists(st.integers(0, 10_000), max_size=12))
 def test_clean_stream_comes_out_whole_however_it_is_split(sent, cuts):
     assert parse(b"".join(sent), cuts) == sent
 
 
+@settings(deadline=None)
 @given(
     st.binary(max_size=3 * SIZE), st.lists(frames, min_size=3, max_size=6), st.lists(st.integers(0, 10_000), max_size=6)
 )
@@ -73,27 +75,28 @@ def test_garbage_in_front_costs_no_good_frame(garbage, sent, cuts):
     assert set(out) <= set(sent)
 
 
+@settings(deadline=None)
 @given(st.lists(frames, min_size=3, max_size=5), st.integers(1, SIZE - 1))
 def test_starting_within_a_frame(sent, start):
     out = parse(b"".join(sent)[start:])
     assert out == sent[1:]
 
 
+@settings(deadline=None)
 @given(
     st.lists(frames, min_size=10, max_size=10),
     st.lists(st.tuples(st.integers(0, 6 * SIZE - 1), st.integers(1, 2 * SIZE)), min_size=1, max_size=3),
     st.lists(st.integers(0, 10_000), max_size=6),
 )
-def test_lost_bytes_never_give_two_wrong_frames_and_are_recovered_from(sent, losses, cuts):
-    stream = bytearray(b"".join(sent))
-    for position, length in sorted(losses, reverse=True):
-        del stream[position : min(position + length, 7 * SIZE)]
-    out = parse(bytes(stream), cuts)
-    wrong = [frame not in sent for frame in out]
-    assert not any(a and b for a, b in itertools.pairwise(wrong))
+def test_a_loss_gives_one_wrong_frame_at_most_and_is_recovered_from(sent, losses, cuts):
+    whole = b"".join(sent)
+    lost = {i for position, length in losses for i in range(position, min(position + length, 7 * SIZE))}
+    out = parse(bytes(b for i, b in enumerate(whole) if i not in lost), cuts)
+    assert sum(frame not in sent for frame in out) <= len(losses)  # whole frames' worth of bytes lost cannot be seen
     assert out[-2:] == sent[-2:]
 
 
+@settings(deadline=None)
 @given(st.lists(frames, min_size=8, max_size=8), st.integers(SIZE, 3 * SIZE), st.binary(min_size=1, max_size=SIZE))
 def test_inserted_bytes_are_recovered_from(sent, position, noise):
     stream = b"".join(sent)
@@ -110,6 +113,7 @@ def test_implausible_value_drops_the_frame(bad):
     assert parse(good + good + encode_frame(broken, np.ones(5)) + good + good) == [good] * 4
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=20 * SIZE))
 def test_garbage_alone_does_not_pile_up(garbage):
     parser = FrameParser(MAGNETOMETERS)
