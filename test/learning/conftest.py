@@ -22,11 +22,18 @@ def spec() -> ObservationSpec:
 
 @pytest.fixture
 def write_episode(tmp_path: Path) -> Callable[..., Path]:
-    """An episode in <tmp>/demos: the arm sinks `speed` m/s with the tool pointing down; the first row of each image is
-    as grey as its frame's number, below grows a bar; its mask covers the columns left of that number; each tactile
-    reading is its time in ms; the hand closes slowly from `opening`."""
+    """An episode in <tmp>/demos: the arm sinks `speed` m/s with the tool pointing down, until `stop` s; the first row
+    of each image is as grey as its frame's number, below grows a bar; its mask covers the columns left of that number;
+    each tactile reading is its time in ms; the hand closes slowly from `opening`."""
 
-    def write(name: str, duration: float = 1.5, speed: float = 0.03, opening: float = 0.5, **metadata: object) -> Path:
+    def write(
+        name: str,
+        duration: float = 1.5,
+        speed: float = 0.03,
+        opening: float = 0.5,
+        stop: float = 9.0,
+        **metadata: object,
+    ) -> Path:
         facts = {"task": "key_lock", "success": True, **metadata}
         with EpisodeWriter(tmp_path / "demos" / name, facts) as writer:
             for k in range(int(duration * 30) + 1):
@@ -39,7 +46,7 @@ def write_episode(tmp_path: Path) -> Callable[..., Path]:
             for k in range(int(duration * 100) + 1):
                 stamp = START + k * 10_000_000
                 time = k * 0.01
-                pose = Pose([0.4, 0.0, 0.3 - speed * time], [1, 0, 0, 0])
+                pose = Pose([0.4, 0.0, 0.3 - speed * min(time, stop)], [1, 0, 0, 0])
                 writer.write("/anyskin/tactile", m.tactile_message(np.full((2, 15), 1e3 * time), stamp), stamp)
                 writer.write("/arm/state", m.arm_state_message(pose, opening - time / 6, stamp), stamp)
             writer.write("/anyskin/baseline", m.tactile_message(np.full((2, 15), -5.0), START), START)

@@ -42,6 +42,18 @@ def test_spatial_softmax_tells_where_the_peak_is():
     torch.testing.assert_close(spatial_softmax(torch.zeros(1, 1, 4, 4)), torch.zeros(1, 2))
 
 
+def test_the_untrained_image_token_differs_between_images():
+    """A flat spatial softmax would give all images one token, and training nothing to start from."""
+    torch.manual_seed(0)
+    encoder = VisuoTactilePolicy(NetworkConfig()).image_encoder.eval()
+    images = torch.full((6, 3, 128, 128), 0.4)
+    for i, image in enumerate(images):  # a small light box that moves by 8 px
+        image[:, 60:80, 30 + 8 * i : 50 + 8 * i] = 0.9
+    with torch.no_grad():
+        tokens = encoder(images)
+    assert tokens.std(dim=0).mean() > 0.1 * tokens.abs().mean()
+
+
 def test_positions_keep_their_precision_under_bfloat16():
     """Half a pixel of 128 is a step of 0.008: rounding positions to bfloat16 would swallow much of it."""
     torch.manual_seed(0)

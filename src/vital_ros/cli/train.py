@@ -100,6 +100,8 @@ def _print_line(progress: Progress) -> None:
 
 
 def _describe(progress: Progress) -> str:
-    error = progress.validation_mm
-    held_out = f", held-out |error| {error[0]:.2f} {error[1]:.2f} {error[2]:.2f} mm" if error else ""
-    return f"loss {progress.loss:.5f}{held_out}"
+    line = f"loss {progress.loss:.5f}"
+    if progress.validation_mm and progress.still_mm:
+        error, still = (" ".join(f"{e:.2f}" for e in mm) for mm in (progress.validation_mm, progress.still_mm))
+        line += f", held-out |error| {error} mm (standing still: {still})"
+    return line

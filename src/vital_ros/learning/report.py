@@ -21,9 +21,11 @@ def write_report(folder: Path, facts: dict[str, Any]) -> None:
     loss.plot(*_columns(facts["validation"], "loss"), label="held-out episodes")
     loss.set(xlabel="iteration", ylabel="MSE of the chunk", yscale="log")
     iterations, millimetres = _columns(facts["validation"], "first_action_mm")
-    for axis, values in zip("xyz", np.array(millimetres).T, strict=True):
-        error.plot(iterations, values, label=axis)
-    error.set(xlabel="iteration", ylabel="first action, mean |error|, mm", ylim=(0, None))
+    still = facts["validation"][-1].get("still_mm", [0.0] * 3)
+    for axis, values, motionless in zip("xyz", np.array(millimetres).T, still, strict=True):
+        (line,) = error.plot(iterations, values, label=axis)
+        error.axhline(motionless, color=line.get_color(), linestyle=":", linewidth=1)
+    error.set(xlabel="iteration", ylabel="first action, mean |error|, mm (dotted: standing still)", ylim=(0, None))
     for axes in (loss, error):
         axes.grid(alpha=0.3)
         axes.legend()

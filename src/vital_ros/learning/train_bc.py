@@ -18,6 +18,7 @@ from vital_ros.config import PolicyConfig, TrainingPreset
 from vital_ros.learning.augment import Augmentation
 from vital_ros.learning.backgrounds import procedural_backgrounds
 from vital_ros.learning.dataset import Demonstrations, Samples
+from vital_ros.learning.readout import Supervised
 from vital_ros.learning.report import write_report
 from vital_ros.learning.state import Averaged, TrainingError, load_facts, load_state, save_state
 from vital_ros.observation import ObservationSpec, tactile_scale
@@ -40,6 +41,8 @@ class Progress:
     loss: float
     validation_mm: list[float] | None
     """Newest validation error of the first action, per axis of the action's frame."""
+    still_mm: list[float] | None
+    """The same error of a policy that never moves: what must be beaten, axis by axis."""
 
 
 class BehaviourCloning:
@@ -83,8 +86,9 @@ class BehaviourCloning:
         torch.manual_seed(seed)
         self.network = VisuoTactilePolicy(policy.network, observation.tactile_values).to(self.device)
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
-        self.averaged = Averaged(self.network, self.preset.ema)
-        self.optimizer = torch.optim.Adam(self.network.parameters(), lr=self.preset.learning_rate, fused=True)
+        self.supervised = Supervised(self.network).to(self.device)
+        self.averaged = Averaged(self.supervised, self.preset.ema)
+        self.optimizer = torch.optim.Adam(self.supervised.parameters(), lr=self.preset.learning_rate, fused=True)
 
         self._state = out / "state.safetensors"
         run = {
@@ -99,7 +103,7 @@ class BehaviourCloning:
             self.facts = load_facts(self._state)
             if self.facts["run"] != run:
                 raise TrainingError(f"{out} holds another training (other data, preset or seed): choose another --out")
-            load_state(self._state, self.network, self.averaged, self.optimizer)
+            load_state(self._state, self.supervised, self.averaged, self.optimizer)
 
     def run(self, checkpoint_every: int = 250, on_progress: Callable[[Progress], None] = lambda progress: None) -> Card:
         """Train to the preset's last iteration; `on_progress` is called after every one.
@@ -124,8 +128,8 @@ class BehaviourCloning:
                 losses.clear()
             if iteration % checkpoint_every == 0 or iteration == last:
                 self.checkpoint()
-            error = self.facts["validation"][-1]["first_action_mm"] if self.facts["validation"] else None
-            on_progress(Progress(iteration, last, loss, error))
+            newest = self.facts["validation"][-1] if self.facts["validation"] else {}
+            on_progress(Progress(iteration, last, loss, newest.get("first_action_mm"), newest.get("still_mm")))
         return self.card
 
     def step(self, iteration: int) -> float:
@@ -138,48 +142,54 @@ class BehaviourCloning:
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(self.preset, iteration)
         self.network.train()
-        loss = F.mse_loss(self._predict(images, self.data.touch[rows]), self.data.chunks[rows])
+        chunks, readout = self.supervised(self._encode(images, self.data.touch[rows]))
+        loss = F.mse_loss(chunks, self.data.chunks[rows])
         self.optimizer.zero_grad()
-        loss.backward()
+        (loss + self.preset.readout * F.mse_loss(readout, self.data.chunks[rows])).backward()
         self.optimizer.step()
-        self.averaged.update(self.network, iteration)
+        self.averaged.update(self.supervised, iteration)
         return loss.item()
 
     @torch.no_grad()
     def validate(self) -> dict[str, Any]:
-        """Errors on the held-out episodes, not augmented: MSE of the chunk, mean |error| of the first action."""
+        """Errors on the held-out episodes, not augmented: MSE of the chunk, mean |error| of the first action.
+
+        `still_mm` is that error of a policy that never moves: an axis not clearly below it has not been learned.
+        """
         self.network.eval()
         chunks = []
         for rows in torch.arange(len(self.validation.images), device=self.device).split(64):
             images = self.validation.images[rows].permute(0, 3, 1, 2).float() / 255
-            chunks.append(self._predict(images, self.validation.touch[rows]))
+            chunks.append(self.network.act(self._encode(images, self.validation.touch[rows])))
         error = torch.cat(chunks) - self.validation.chunks
         first = error[:, 0].abs().mean(dim=0).tolist()
+        still = self.validation.chunks[:, 0].abs().mean(dim=0).tolist()
         action = self.card.action
         return {
             "loss": float(error.square().mean()),
             "first_action_mm": [round(1e3 * action.translation_scale * e, 4) for e in first[:3]],
+            "still_mm": [round(1e3 * action.translation_scale * e, 4) for e in still[:3]],
             "first_action_mrad": [round(1e3 * action.rotation_scale * e, 3) for e in first[3:6]],
         }
 
     def checkpoint(self) -> None:
         """Validate the averaged weights and write everything."""
-        self.averaged.swap(self.network)
+        self.averaged.swap(self.supervised)
         result = {"iteration": self.facts["iteration"], **self.validate()}
         self.facts["validation"].append(result)
         training = {"preset": self.facts["run"]["preset"], **self.preset.model_dump(), "seed": self.seed}
         training |= {"done": self.facts["iteration"], "seconds": round(self.facts["seconds"]), "validation": result}
         card = self.card.model_copy(update={"training": training})
         self.card = save_checkpoint(self.out / card.policy, self.network, card)
-        self.averaged.swap(self.network)
-        save_state(self._state, self.network, self.averaged, self.optimizer, self.facts)
+        self.averaged.swap(self.supervised)
+        save_state(self._state, self.supervised, self.averaged, self.optimizer, self.facts)
         write_report(self.out, self.facts)
 
-    def _predict(self, images: Tensor, touch: Tensor) -> Tensor:
-        """The image's features in bfloat16 where the preset says so, all else in full precision."""
+    def _encode(self, images: Tensor, touch: Tensor) -> list[Tensor]:
+        """The features, computed in bfloat16 where the preset says so, in full precision."""
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.preset.precision == "bf16"):
             features = self.network.encode(images, touch)
-        return self.network.act([f.float() for f in features])
+        return [feature.float() for feature in features]
 
     def _tensors(self, samples: Samples) -> Batch:
         touch = samples.touch / np.asarray(self.card.observation.tactile_scale, dtype=np.float32)
@@ -221,10 +231,9 @@ def action_spec(samples: Samples, frame: Frame) -> ActionSpec:
 
 
 def augmentation(policy: PolicyConfig, preset: TrainingPreset, size: int, seed: int) -> Augmentation:
-    """With the preset's share of replaced backgrounds, drawn from a pool made once."""
-    config = policy.augmentation
-    if preset.background is not None:
-        config = config.model_copy(update={"background": preset.background})
+    """With the preset's own crop and share of replaced backgrounds; these come from a pool made once."""
+    overrides = {"background": preset.background, "crop_pad": preset.crop_pad}
+    config = policy.augmentation.model_copy(update={k: v for k, v in overrides.items() if v is not None})
     pool = procedural_backgrounds(BACKGROUNDS, size, np.random.default_rng([BACKGROUND_SEED, seed]))
     return Augmentation(config, torch.from_numpy(pool))
 
