@@ -13,7 +13,8 @@ from vital_ros import __version__
 from vital_ros.bags import EpisodeWriter
 from vital_ros.bags import messages as m
 from vital_ros.config import Config
-from vital_ros.execution.plan import start_pose
+from vital_ros.execution.plan import TOOL_DOWN, start_pose
+from vital_ros.geometry import Pose
 from vital_ros.sim.cell import Cell
 from vital_ros.sim.expert import Expert
 
@@ -92,8 +93,29 @@ def expert_motion(cell: Cell, expert: Expert) -> Iterator[int]:
             decided, end = True, cell.time + FINAL_HOLD
 
 
+def first_pose(cell: Cell, seed: int) -> Pose:
+    """Where an attempt begins, link_tcp in link_base: in the task's start box, or, every other time, nearer.
+
+    Starts in a cone above the opening show how to recover from being off at any height. Errors made on the way would
+    show that too, but would themselves be examples.
+    """
+    rng, target = np.random.default_rng([seed, 4]), cell.settings.fixture.pose
+    start = start_pose(cell.limits, target, seed)
+    if rng.random() < 0.5:
+        return start
+    tip = cell.task.tip[2]
+    height = rng.uniform(0.1, 0.8) * ((target.inverse() @ start).position[2] - tip)
+    x, y = min(0.004 + 0.6 * height, 0.03) * np.sqrt(rng.random()) * _direction(rng)
+    return target @ Pose((x, y, tip + height), TOOL_DOWN.quaternion)
+
+
+def _direction(rng: np.random.Generator) -> NDArray[np.float64]:
+    angle = rng.uniform(0, 2 * np.pi)
+    return np.array([np.cos(angle), np.sin(angle)])
+
+
 def _attempt(cell: Cell, directory: Path, seed: int, config: Config, film: bool) -> Demonstration:
-    cell.reset(seed, start_pose(cell.limits, cell.settings.fixture.pose, seed))
+    cell.reset(seed, first_pose(cell, seed))
     expert = Expert(np.random.default_rng([seed, 3]))
     baseline = cell.baseline(config.robot.tactile.baseline_samples)
     name = f"{cell.task.name}_{seed:06d}"

@@ -1,8 +1,8 @@
 """A scripted expert that sees the truth: it demonstrates insertions, imperfect on purpose.
 
 What it does follows from what camera and touch show, so that it can be cloned: it moves sideways in proportion to the
-error while it comes down, and slows down near the face. Now and then it is knocked aside, the less the nearer it is,
-and corrects; sometimes it touches beside the opening, lifts, corrects and tries again. It never presses hard.
+error while it comes down, and slows down near the face. Sometimes it touches beside the opening, lifts, corrects and
+tries again. It never presses hard.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from vital_ros.sim.cell import Cell
 
 FAST, SLOW = 0.006, 0.0015
 """m per step downwards, in the free and near the face."""
-SIDEWAYS, GAIN = 0.005, 0.4
+SIDEWAYS, GAIN = 0.005, 0.35
 """Largest step sideways, m, and share of the error that one step takes away."""
 INSERT = 0.004
 """m per step once the tip is in."""
@@ -27,10 +27,8 @@ ALIGNED = 0.0004
 """m of lateral error that do not hold the descent up."""
 CONE = 2.5
 """Height at which it waits over lateral error."""
-KNOCKS, STEADY = 0.2, 0.003
-"""Probability of a knock per step; m above the face below which there are none."""
-MISSES = 0.12
-"""Probability of an episode that first touches beside the opening."""
+MISSES, NEAR = 0.12, 0.006
+"""Probability of an episode that first touches beside the opening; m above the face where it goes astray."""
 
 
 class Expert:
@@ -41,7 +39,6 @@ class Expert:
 
     def reset(self, rng: np.random.Generator) -> None:
         """Draw the flaws of the next episode."""
-        self._rng = rng
         direction = rng.uniform(0, 2 * np.pi)
         miss = rng.uniform(0.0016, 0.0025) if rng.random() < MISSES else 0.0
         self._miss = miss * np.array([np.cos(direction), np.sin(direction)])
@@ -69,14 +66,12 @@ class Expert:
         """Above the face: align and descend; after a miss lift, align and descend again."""
         if touching and np.linalg.norm(lateral) > 0.0008:
             self._lifting, self._miss = True, np.zeros(2)
-        error = (self._miss if height < 2 * STEADY else 0.0) - lateral
+        error = (self._miss if height < NEAR else 0.0) - lateral
         distance = float(np.linalg.norm(error))
         sideways = error * min(GAIN, SIDEWAYS / max(distance, 1e-9))
         if self._lifting:
             self._lifting = height < 0.0012 or distance > 2 * ALIGNED
             return np.array([*sideways, np.clip(0.0018 - height, -0.0005, 0.0015)])
-        if height > STEADY and self._rng.random() < KNOCKS:
-            sideways = np.clip(self._rng.normal(0, 0.0007 + 0.12 * height, 2), -0.006, 0.006)
         # a cone: the further off, the higher it waits
         floor = 0.0008 + CONE * (distance - ALIGNED) if distance > ALIGNED else -1.0
         speed = SLOW + (FAST - SLOW) * np.clip((height - 0.002) / 0.025, 0, 1)
