@@ -267,7 +267,7 @@ def test_no_or_slow_driver_is_refused_in_one_line(
     ros_domain: int, spawn: Callable[..., NodeProcess], client: Client, latched: object, rate: float | None, line: str
 ) -> None:
     fake = FakeXArm(ros_domain, rate) if rate else None
-    process = spawn("vital_ros.nodes.arm_gate")
+    process = spawn("vital_ros.nodes.arm_gate", "--ros-args", "-p", "driver_timeout:=5.0")
     assert not client.change_state("arm_gate", "configure")
     fault = client.wait_for_message(String, "/arm_gate/fault", lambda m: bool(m.data), latched)
     assert line in fault.data

@@ -27,7 +27,6 @@ from vital_ros.nodes.conversions import header, pose_from_msg, pose_to_msg, seco
 from vital_ros.nodes.lifecycle import COMMAND, LATCHED, SENSOR, NodeError, Param, ProductNode, run
 from vital_ros.nodes.xarm_link import XarmLink
 
-_DRIVER_PATIENCE = 15.0  # s for the driver to appear
 _CONFIRMATION = 2.0  # s for the driver to report what it was told
 _STOP_CONFIRMATION = 1.0
 _STATUS_RATE = 5.0  # Hz
@@ -58,7 +57,7 @@ class ArmGate(ProductNode):
         self._status_publisher = self.create_publisher(ArmStatus, "/arm/status", LATCHED)
         self._command_publisher = self.create_publisher(PoseStamped, "/arm/command", 5)
         self._link = XarmLink(self, settings.namespace, self._backend.service, self._receive_report)
-        self._link.await_driver(_DRIVER_PATIENCE, self.ending)
+        self._link.await_driver(self.param("driver_timeout"), self.ending)
         self._entities = [
             self.create_subscription(Setpoint, "/arm/setpoint", self._receive_setpoint, COMMAND),
             self.create_subscription(Tactile, "/anyskin/tactile", self._receive_tactile, SENSOR),
