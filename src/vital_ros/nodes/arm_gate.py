@@ -37,7 +37,10 @@ class ArmGate(ProductNode):
     """See the module's text and docs of `vital_ros.arm.gate`."""
 
     NAME = "arm_gate"
-    PARAMETERS = (Param("backend", "", "command backend; empty: as robot.yaml says", choices=("", *backends.BACKENDS)),)
+    PARAMETERS = (
+        Param("backend", "", "command backend; empty: as robot.yaml says", choices=("", *backends.BACKENDS)),
+        Param("driver_timeout", 30.0, "s to wait for the xArm driver in configure", 0.1, 300.0),
+    )
 
     _link: XarmLink | None = None
     _loop: FixedRate | None = None
