@@ -48,8 +48,12 @@ class TrainingPreset(Model):
     ema: Number = Field(default=0.0, ge=0, lt=1)
     """Decay of the averaged weights, 0: none."""
     precision: Literal["bf16", "fp32"] = "bf16"
+    readout: Number = Field(default=0.0, ge=0)
+    """Weight of the loss of a linear readout of the features, which exists during training only; the paper has none."""
     background: Number | None = Field(default=None, ge=0, le=1)
     """Overrides augmentation.background."""
+    crop_pad: int | None = Field(default=None, ge=0, le=16)
+    """px; overrides augmentation.crop_pad."""
 
 
 class PolicyConfig(Model):

@@ -47,10 +47,13 @@ class Transformer(nn.Module):
         self.blocks = nn.Sequential(*(Block(width, heads, dropout) for _ in range(layers)))
         self.norm = nn.LayerNorm(width)
         self.output = nn.Linear(width, width, bias=False)
-        for name, parameter in self.named_parameters():  # GPT-2's initialisation
+        # GPT-2's initialisation, but with 1/sqrt(width) in place of 0.02, which was meant for a width of 2,500: at 256
+        # the tokens would fade from block to block
+        std = 1 / math.sqrt(width)
+        for name, parameter in self.named_parameters():
             if name == "positions" or (name.endswith("weight") and parameter.dim() == 2):
                 residual = name.endswith(("attention_out.weight", "mlp.2.weight"))
-                nn.init.normal_(parameter, std=0.02 / math.sqrt(2 * layers) if residual else 0.02)
+                nn.init.normal_(parameter, std=std / math.sqrt(2 * layers) if residual else std)
             elif name.endswith("bias"):
                 nn.init.zeros_(parameter)
 
