@@ -39,10 +39,13 @@ class Card(Model):
 
 
 def save_checkpoint(path: str | Path, network: VisuoTactilePolicy, card: Card) -> Card:
-    """Write both files, each replaced atomically; returns the card with the weights' hash."""
+    """Write both files, each replaced atomically; returns the card with the weights' hash.
+
+    The weights are stored in half precision, which halves the file; the network computes in single precision.
+    """
     weights = Path(path).with_suffix(".safetensors")
     weights.parent.mkdir(parents=True, exist_ok=True)
-    data = save({key: value.contiguous() for key, value in network.state_dict().items()})
+    data = save({key: value.half().contiguous() for key, value in network.state_dict().items()})
     card = card.model_copy(update={"weights_sha256": hashlib.sha256(data).hexdigest()})
     replace(weights, data)
     replace(weights.with_suffix(".json"), (card.model_dump_json(indent=2) + "\n").encode())

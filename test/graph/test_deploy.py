@@ -1,0 +1,176 @@
+"""The main job, as a user starts it: every process real, one command, one verdict."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import av
+import pytest
+import torch
+
+from vital_ros.bags import EpisodeReader
+from vital_ros.config import share_directory
+from vital_ros.graph import device_directory
+from vital_ros.policy import load_checkpoint, save_checkpoint
+
+LIMIT = 240.0  # s, for machines much slower than expected
+
+
+class Deployment:
+    """`./vital deploy` as a process; its output arrives line by line."""
+
+    def __init__(self, *arguments: str):
+        command = [sys.executable, "-m", "vital_ros.cli.main", "deploy", *arguments]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.lines: list[str] = []
+        self._news = threading.Condition()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    @property
+    def output(self) -> str:
+        return "\n".join(self.lines)
+
+    def wait(self) -> int:
+        code = self.process.wait(LIMIT)
+        self._reader.join(LIMIT)
+        return code
+
+    def wait_for(self, text: str) -> None:
+        with self._news:
+            assert self._news.wait_for(lambda: text in self.output, LIMIT), f"no '{text}' in:\n{self.output}"
+
+    def _read(self) -> None:
+        for line in self.process.stdout:
+            with self._news:
+                self.lines.append(line.rstrip())
+                self._news.notify_all()
+
+
+@pytest.fixture
+def deploy(ros_domain, tmp_path):
+    started: list[Deployment] = []
+
+    def start(*arguments: str) -> Deployment:
+        if not any(a.startswith("run_dir:=") for a in arguments):
+            arguments = (*arguments, f"run_dir:={tmp_path / 'run'}")
+        started.append(Deployment("headless:=true", *arguments))
+        return started[-1]
+
+    yield start
+    for deployment in started:
+        if deployment.process.poll() is None:
+            deployment.process.send_signal(signal.SIGINT)
+            deployment.process.wait(LIMIT)
+    directory = device_directory()
+    assert [p.name for p in directory.glob("*") if p.name != "lock"] == []
+
+
+def nodes_of(run_dir: Path) -> list[int]:
+    """Processes that were started with a parameter file of this run."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            if str(run_dir / "parameters").encode() in (entry / "cmdline").read_bytes():
+                found.append(int(entry.name))
+        except OSError:
+            continue
+    return found
+
+
+def test_key_lock_runs_to_a_verdict_and_leaves_a_run_folder(deploy, tmp_path):
+    report_file = tmp_path / "out" / "report.json"
+    deployment = deploy("task:=key_lock", "episodes:=2", "seed:=30000", f"report:={report_file}")
+    assert deployment.wait() == 0, deployment.output
+    report = json.loads(report_file.read_text())
+    assert [episode["seed"] for episode in report["episodes"]] == [30000, 30001]
+    for episode in report["episodes"]:
+        assert episode["outcome"] in ("success", "failure", "timeout", "stopped")
+        assert set(episode["phases"]) == {"localize", "reach", "policy"}
+        assert episode["steps"] > 5
+        assert 0 <= episode["lateness"]["p50_ms"] <= episode["lateness"]["p99_ms"]
+        assert episode["max_force"] is not None
+    run = tmp_path / "run"
+    assert json.loads((run / "report.json").read_text()) == report
+    assert (run / "summary.png").read_bytes().startswith(b"\x89PNG")
+    for index, episode in enumerate(report["episodes"]):
+        with av.open(str(run / "videos" / f"episode_{index:03d}.mp4")) as video:
+            assert sum(1 for _ in video.decode(video=0)) > 10
+        bag = EpisodeReader(run / "episodes" / episode["episode_id"])
+        _, transitions = bag.stream("/policy/transition")
+        assert [t.step for t in transitions] == list(range(episode["steps"] + 1))  # the last one closes the episode
+        assert [t.terminated or t.truncated for t in transitions] == [False] * episode["steps"] + [True]
+        assert len(bag.stream("/anyskin/tactile")[0]) > 10 * episode["steps"]
+    assert nodes_of(run) == []
+
+
+def test_ctrl_c_stops_the_arm_first_and_leaves_nothing(deploy, tmp_path):
+    deployment = deploy("task:=key_lock", "seed:=30000", "video:=false")
+    deployment.wait_for("local policy")
+    os.kill(deployment.process.pid, signal.SIGINT)
+    assert deployment.wait() == 130, deployment.output
+    assert nodes_of(tmp_path / "run") == []
+    driver = (tmp_path / "run" / "logs" / "sim_cell.log").read_text()
+    assert "set_state 4" in driver.splitlines()[-1] or "set_state 4" in driver
+
+
+def test_second_deployment_on_the_domain_is_refused(deploy, tmp_path):
+    first = deploy("task:=key_lock", "episodes:=0")
+    first.wait_for("waiting")
+    second = deploy("task:=key_lock", f"run_dir:={tmp_path / 'second'}")
+    assert second.wait() == 2
+    assert "another deployment runs on ROS_DOMAIN_ID" in second.output
+    assert first.process.poll() is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["task:=key_look"], 2, "unknown task 'key_look'; known: key_lock; did you mean 'key_lock'?"),
+        (["tsak:=key_lock"], 2, "unknown argument 'tsak'; did you mean 'task'?"),
+        (["task:=key_lock", "episodes:=x"], 2, "episodes:=x: it should be a number"),
+        (["task:=key_lock", "robot_ip:=192.0.2.1"], 2, "package xarm_api is not installed"),
+        (["task:=key_lock", "config_dir:=/nowhere"], 2, "configuration directory '/nowhere' does not exist"),
+        (["task:=key_lock", "policy:=nothing"], 3, "nothing"),
+    ],
+)
+def test_bad_input_is_one_line_and_nothing_moves(deploy, arguments, code, message):
+    deployment = deploy(*arguments)
+    assert deployment.wait() == code, deployment.output
+    assert message in deployment.output
+    assert "Traceback" not in deployment.output
+    assert "local policy" not in deployment.output
+
+
+def test_corrupt_weights_start_no_motion(deploy, tmp_path):
+    source, copy = share_directory("models") / "key_lock" / "vital_bc", tmp_path / "changed"
+    copy.with_suffix(".json").write_text(source.with_suffix(".json").read_text())
+    copy.with_suffix(".safetensors").write_bytes(source.with_suffix(".safetensors").read_bytes()[:1000])
+    deployment = deploy("task:=key_lock", f"policy:={copy}.safetensors")
+    assert deployment.wait() == 3
+    assert "policy_executor could not configure" in deployment.output
+    assert "changed.safetensors is damaged" in deployment.output.replace("\n", "")
+
+
+def test_a_policy_of_another_contract_is_refused(deploy, tmp_path):
+    network, card = load_checkpoint(share_directory("models") / "key_lock" / "vital_bc")
+    other = card.observation.model_copy(update={"crop_right": 0.1})
+    save_checkpoint(tmp_path / "other", network, card.model_copy(update={"observation": other}))
+    deployment = deploy("task:=key_lock", f"policy:={tmp_path / 'other'}.safetensors")
+    assert deployment.wait() == 3
+    assert "crop_right" in deployment.output
+
+
+def test_a_policy_that_says_nan_stops_the_arm(deploy, tmp_path):
+    network, card = load_checkpoint(share_directory("models") / "key_lock" / "vital_bc")
+    with torch.no_grad():
+        network.action_token[:] = float("nan")
+    save_checkpoint(tmp_path / "nan", network, card)
+    run = f"policy:={tmp_path / 'nan'}.safetensors"
+    deployment = deploy("task:=key_lock", "seed:=30000", "video:=false", run)
+    assert deployment.wait() == 3, deployment.output
+    assert "finite" in deployment.output
