@@ -19,6 +19,7 @@ from rclpy.logging import LoggingSeverity
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from rclpy.signals import SignalHandlerOptions
+from rclpy.time import Time
 from std_srvs.srv import Trigger
 from vital_msgs.msg import ArmStatus
 from vital_msgs.srv import ResetCell
@@ -36,6 +37,7 @@ from vital_ros.nodes.lifecycle import LATCHED
 
 GRAPH_FAILED = 3
 CELL_PATIENCE = 60.0  # s for the simulated cell to start
+STATUS_PATIENCE = 10.0  # s; the gate repeats its status five times a second
 VIDEO_FPS = 10.0
 
 PARAMETERS: dict[str, object] = {
@@ -115,6 +117,15 @@ class Supervisor(Node):
             if time.monotonic() > deadline:
                 raise CallError(f"the simulated cell did not start within {CELL_PATIENCE:g} s")
 
+    def _await_arm_status(self) -> None:
+        """Wait for a status younger than this call: what happened just before is in it."""
+        begin, deadline = self.get_clock().now(), time.monotonic() + STATUS_PATIENCE
+        while Time.from_msg(self.arm.header.stamp) <= begin:
+            if self.stop.wait(0.02):
+                raise CallError("interrupted")
+            if time.monotonic() > deadline:
+                raise CallError(f"nothing on /arm/status for {STATUS_PATIENCE:g} s")
+
     def _episode(self, index: int) -> EpisodeRecord:
         self.bringup.check()
         seed = self.settings["seed"] + index
@@ -122,6 +133,7 @@ class Supervisor(Node):
         self.terminal.update(self.progress)
         if self.settings["simulated"]:
             call(self._reset, ResetCell.Request(seed=seed), 30.0, self.stop)
+            self._await_arm_status()
             if self.arm.state == ArmStatus.STOPPED:
                 call(self._recover, Trigger.Request(), 15.0, self.stop)
         elif self.arm.state == ArmStatus.STOPPED:
