@@ -77,13 +77,11 @@ def test_arm_reports_and_moves(cell, client):
     states.wait(1, match=lambda m: np.abs(np.array(m.pose)[:3] - goal[:3]).max() < 0.5)
     make_ready(client, 1)
     assert move(client, goal, "set_servo_cartesian") == 0
-    assert move(client, goal) == 9
+    assert move(client, goal) == 9, states.messages[-1]
     assert move(client, goal + np.array([30, 0, 0, 0, 0, 0]), "set_servo_cartesian") == 0
     tripped = states.wait(1, match=lambda m: m.err != 0)[0]
     assert (tripped.err, tripped.mode, tripped.state) == (24, 0, 4)
 
-    stamps = np.array([stamp(m) for m in states.wait(100)])
-    assert np.diff(stamps).min() > 0
     assert process.interrupt() == 0
 
 
