@@ -75,4 +75,5 @@ def test_scale_is_shared_over_chips_and_xy_and_floored():
 
 def test_differences_name_what_differs_but_not_the_scale():
     assert spec().differences(spec(tactile_scale=(50.0,) * 15)) == []
-    assert spec().differences(spec(crop_right=0.1, channel_order="bgr")) == ["crop_right 0.2 != 0.1", "channel_order rgb != bgr"]
+    other = spec(crop_right=0.1, channel_order="bgr")
+    assert spec().differences(other) == ["crop_right 0.2 != 0.1", "channel_order rgb != bgr"]

@@ -7,6 +7,7 @@ from typing import Annotated, TypeVar
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 
 class ConfigError(ValueError):
@@ -57,7 +58,7 @@ def load_yaml(model: type[M], path: Path) -> M:
     return parse(model, data if data is not None else {}, str(path))
 
 
-def _describe(source: str, error: dict, model: type[Model]) -> str:  # type: ignore[type-arg]
+def _describe(source: str, error: ErrorDetails, model: type[Model]) -> str:
     key = ".".join(str(part) for part in error["loc"]) or "(top level)"
     if error["type"] == "extra_forbidden":
         allowed = ", ".join(_siblings(model, error["loc"]))

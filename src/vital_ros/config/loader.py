@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from difflib import get_close_matches
 from pathlib import Path
+from typing import TypeVar
 
 from vital_ros.config.base import ConfigError, load_yaml
 from vital_ros.config.cameras import CamerasConfig
@@ -12,6 +13,8 @@ from vital_ros.config.policy import PolicyConfig
 from vital_ros.config.residual import ResidualConfig
 from vital_ros.config.robot import RobotConfig
 from vital_ros.config.task import TaskConfig
+
+Named = TypeVar("Named", TaskConfig, PolicyConfig)
 
 
 def share_directory(name: str) -> Path:
@@ -57,7 +60,7 @@ class Config:
         """Names of all files of a kind (`tasks` or `policies`)."""
         return sorted(path.stem for path in (self.directory / kind).glob("*.yaml"))
 
-    def _named(self, model: type, kind: str, name: str):  # type: ignore[no-untyped-def]
+    def _named(self, model: type[Named], kind: str, name: str) -> Named:
         names = self.names(kind)
         if name not in names:
             close = get_close_matches(name, names, n=1)

@@ -1,6 +1,7 @@
 """A task, in its target's frame: the same file serves the simulated cell and the real robot.
 
-The target frame has its origin at the centre of the fixture's opening (keyhole, socket face) and z up. All lengths in m.
+The target frame has its origin at the centre of the fixture's opening (keyhole, socket face) and z up.
+All lengths in m.
 """
 
 from __future__ import annotations

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from rclpy.action import ActionClient
 from rclpy.node import Node
 from std_msgs.msg import Float64
-
 from vital_msgs.action import ExecuteTask
+
 from vital_ros.evaluation.report import EpisodeRecord
 from vital_ros.nodes.calls import CallError, wait
 

@@ -1,4 +1,4 @@
-"""Camera frame to network image: crop, resize, channel order. The only implementation; fisheye frames stay unrectified."""
+"""Camera frame to network image: crop, resize, channel order. Fisheye frames stay unrectified."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from vital_ros.config.base import Model, Number, Positive
 
 
 class ObservationSpec(Model):
-    """How raw sensor readings become network inputs. Equal contracts make equal inputs from bag, live and simulation."""
+    """How raw sensor readings become network inputs: equal contracts, equal inputs from bag, live and simulation."""
 
     raw_width: int = Field(gt=0)
     """px, of the camera frames the policy was trained on."""
