@@ -115,3 +115,12 @@ def test_learning_rate_schedule():
     assert rates[52] == pytest.approx(0.5e-3)
     assert rates[-1] < 1e-6
     assert learning_rate(PRESET.model_copy(update={"schedule": "constant"}), 5) == 1e-3
+
+
+def test_the_untrained_policy_is_the_mean_demonstration(demos, spec, tmp_path):
+    fresh = training(demos, spec, tmp_path)
+    features = [torch.zeros(1, 32), torch.zeros(1, 32)]
+    with torch.no_grad():
+        fresh.network.eval().head[-2].weight.zero_()
+        chunk = fresh.network.act(features)[0]
+    torch.testing.assert_close(chunk, fresh.data.chunks.mean(dim=0).clamp(-0.95, 0.95))

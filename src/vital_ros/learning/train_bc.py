@@ -87,6 +87,7 @@ class BehaviourCloning:
         self.network = VisuoTactilePolicy(policy.network, observation.tactile_values).to(self.device)
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
         self.supervised = Supervised(self.network).to(self.device)
+        start_at_mean(self.supervised, self.data.chunks)
         self.averaged = Averaged(self.supervised, self.preset.ema)
         self.optimizer = torch.optim.Adam(self.supervised.parameters(), lr=self.preset.learning_rate, fused=True)
 
@@ -205,6 +206,18 @@ class Batch:
     masks: Tensor
     touch: Tensor
     chunks: Tensor
+
+
+def start_at_mean(supervised: Supervised, chunks: Tensor) -> None:
+    """Let the untrained outputs be the mean chunk, (n, length, 7) in network units.
+
+    Else what is the same in all chunks (a closed gripper is -1) makes nearly all of the first loss, and its gradient
+    drives the layers that all outputs share into a constant, from which a small network does not come back.
+    """
+    mean = chunks.mean(dim=0).flatten().clamp(-0.95, 0.95)
+    with torch.no_grad():
+        supervised.policy.get_parameter("head.4.bias").copy_(torch.atanh(mean))
+        supervised.readout.bias.copy_(mean)
 
 
 def split(demonstrations: Demonstrations) -> tuple[Samples, Samples]:
