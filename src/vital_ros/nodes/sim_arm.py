@@ -57,7 +57,7 @@ class SimArm:
         calls = {
             "motion_enable": (srv.SetInt16ById, lambda r: d.motion_enable(r.id, r.data)),
             "set_mode": (srv.SetInt16, lambda r: d.set_mode(r.data)),
-            "set_state": (srv.SetInt16, lambda r: d.set_state(r.data)),
+            "set_state": (srv.SetInt16, self._set_state),
             "clean_error": (srv.Call, lambda r: d.clean_error()),
             "clean_warn": (srv.Call, lambda r: d.clean_warn()),
             "set_position": (srv.MoveCartesian, self._set_position),
@@ -88,6 +88,10 @@ class SimArm:
         for executor, node in zip(self._executors, (self._node, self._servo), strict=True):
             executor.add_node(node)
             self._threads.append(threading.Thread(target=_spin, args=(executor,), name=node.get_name(), daemon=True))
+
+    def _set_state(self, request: srv.SetInt16.Request) -> int:
+        self._node.get_logger().info(f"set_state {request.data}")  # who looks for what the arm was told finds it here
+        return self._driver.set_state(request.data)
 
     def start(self) -> None:
         for thread in self._threads:
