@@ -54,7 +54,9 @@ class Terminal:
             self._live.update(self._panel())
         elif (progress.phase, progress.episode) != self._phase:
             counter = f"episode {progress.episode}/{progress.episodes}: " if progress.episode else ""
-            self._console.print(f"{counter}{progress.phase}{'  ' + progress.message if progress.message else ''}")
+            self._console.print(
+                f"{counter}{progress.phase}{'  ' + progress.message if progress.message else ''}", soft_wrap=True
+            )
         self._phase = (progress.phase, progress.episode)
 
     def episode(self, record: EpisodeRecord) -> None:
@@ -66,14 +68,15 @@ class Terminal:
             f"episode {len(self._records)}  seed {record.seed}  [{colour}]{record.outcome}[/]  {record.reason}  "
             f"{record.steps} steps, {record.phases.get('policy', 0.0):.1f} s"
             + (f", tick late p99 {late['p99_ms']:.1f} ms" if late else "")
-            + (f", force max {record.max_force:.0f} N" if record.max_force is not None else "")
+            + (f", force max {record.max_force:.0f} N" if record.max_force is not None else ""),
+            soft_wrap=True,
         )
 
     def line(self, text: str) -> None:
-        self._console.print(text, markup=False)
+        self._console.print(text, markup=False, soft_wrap=True)
 
     def error(self, text: str) -> None:
-        self._console.print(text, style="bold red", markup=False)
+        self._console.print(text, style="bold red", markup=False, soft_wrap=True)
 
     def _panel(self) -> Panel:
         p = self._progress
