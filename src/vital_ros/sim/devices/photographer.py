@@ -64,7 +64,9 @@ class Photographer:
         return self._failure
 
     def _run(self) -> None:
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+        thread = threading.get_native_id()
+        niceness = os.getpriority(os.PRIO_PROCESS, thread) + NICENESS  # nobody but root may lower it
+        os.setpriority(os.PRIO_PROCESS, thread, min(niceness, 19))
         try:
             try:
                 self._renderer.wrist(self._first)  # a GL context belongs to one thread: this one
