@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from vital_ros.config.base import Model, Number, Positive, Vector3, load_yaml
+from vital_ros.sim.colour import Colour
 
 MAX_DISTRACTORS = 8
-Shade = Annotated[Number, Field(ge=0, le=1)]
-Colour = tuple[Shade, Shade, Shade]
 
 GREEN: Colour = (0.05, 0.62, 0.20)
 
