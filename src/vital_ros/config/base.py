@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -45,17 +45,24 @@ def parse(model: type[M], data: object, source: str) -> M:
 
 def load_yaml(model: type[M], path: Path) -> M:
     """Read and validate one YAML file; raise ConfigError."""
+    return parse(model, read_yaml(path), str(path))
+
+
+def read_yaml(path: Path) -> object:
+    """What a YAML file holds, {} for an empty one; raise ConfigError."""
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: not YAML (not a text in UTF-8)") from None
     try:
         data = yaml.safe_load(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f" at line {mark.line + 1}" if mark else ""
         raise ConfigError(f"{path}: not YAML{where}") from None
-    return parse(model, data if data is not None else {}, str(path))
+    return data if data is not None else {}
 
 
 def _describe(source: str, error: ErrorDetails, model: type[Model]) -> str:
@@ -73,8 +80,15 @@ def _siblings(model: type[Model], location: tuple[object, ...]) -> list[str]:
     """Names of the fields beside the offending one."""
     for part in location[:-1]:
         field = model.model_fields.get(str(part))
-        annotation = field.annotation if field else None
-        if not (isinstance(annotation, type) and issubclass(annotation, Model)):
+        inner = _model_in(field.annotation) if field else model  # an index or a name: within the field before it
+        if inner is None:
             break
-        model = annotation
+        model = inner
     return list(model.model_fields)
+
+
+def _model_in(annotation: object) -> type[Model] | None:
+    """The Model that a field's type is, or holds: optional, in a tuple, as a mapping's value."""
+    if isinstance(annotation, type) and issubclass(annotation, Model):
+        return annotation
+    return next((found for inner in get_args(annotation) if (found := _model_in(inner))), None)

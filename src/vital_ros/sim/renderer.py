@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 import mujoco
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
 
 from vital_ros.config import CamerasConfig, ConfigError
 from vital_ros.geometry import Pose
@@ -17,13 +19,15 @@ from vital_ros.sim.config import Imperfections
 from vital_ros.sim.gripper import pose_linkage
 from vital_ros.sim.lens import SOURCE_SIZE, Fisheye
 from vital_ros.sim.offscreen import Offscreen
-from vital_ros.sim.scene import TEXTURE_SIZE
+from vital_ros.sim.scene import TABLE_SIDE, TEXTURE_SIZE
 from vital_ros.sim.xarm7 import ARM_GROUP
 
 _SHAPES = {
     "box": mujoco.mjtGeom.mjGEOM_BOX,
     "cylinder": mujoco.mjtGeom.mjGEOM_CYLINDER,
     "sphere": mujoco.mjtGeom.mjGEOM_SPHERE,
+    "ellipsoid": mujoco.mjtGeom.mjGEOM_ELLIPSOID,
+    "capsule": mujoco.mjtGeom.mjGEOM_CAPSULE,
 }
 
 
@@ -52,9 +56,10 @@ class CellRenderer:
         self._third = cameras.third
         self._fisheye = Fisheye(cameras.wrist)
         self._imperfections = imperfections
-        self._appearance: Appearance | None = None
+        self._worn: tuple[Appearance, Path | None] | None = None
         self._screen: Offscreen | None = None
-        tops = {name: self._model.body(name).id for name in ("gripper", "held", "fixture")}
+        self._holds = mujoco.mj_name2id(model, mujoco.mjtObj.mjOBJ_BODY, "grasp") >= 0
+        tops = {name: self._model.body(name).id for name in ("gripper", "part", "fixture")}
         self._foreground = np.array([self._descends(b, set(tops.values())) for b in self._model.geom_bodyid] + [False])
 
     def wrist(self, snapshot: Snapshot) -> NDArray[np.uint8]:
@@ -65,7 +70,7 @@ class CellRenderer:
         return np.clip(frame + noise + 0.5, 0, 255).astype(np.uint8)
 
     def wrist_mask(self, snapshot: Snapshot) -> NDArray[np.uint8]:
-        """255 where gripper, held part or fixture is seen, (height, width)."""
+        """255 where gripper, part or fixture is seen, (height, width)."""
         screen = self._show(snapshot, 0, 2)
         geoms = screen.geom_ids(self._data, "wrist", SOURCE_SIZE, SOURCE_SIZE)
         return self._fisheye.mask(np.where(self._foreground[geoms], 255, 0).astype(np.uint8))
@@ -99,10 +104,13 @@ class CellRenderer:
         if self._screen is None:
             width, height = max(SOURCE_SIZE, self._third.width), max(SOURCE_SIZE, self._third.height)
             self._screen = Offscreen(self._model, width, height)
-        if snapshot.appearance != self._appearance:
-            self._dress(snapshot.appearance, self._screen)
+        look = (snapshot.appearance, snapshot.appearance.picture(snapshot.seed))
+        if look != self._worn:
+            self._dress(*look, self._screen)
+            self._worn = look
         place_body(self._model, "fixture", snapshot.fixture)
-        place_body(self._model, "grasp", snapshot.grasp)
+        if self._holds:
+            place_body(self._model, "grasp", snapshot.grasp)
         pose_linkage(self._model, snapshot.opening)
         self._data.qpos[:] = snapshot.qpos
         self._screen.show(*groups)
@@ -111,22 +119,17 @@ class CellRenderer:
         mujoco.mj_camlight(self._model, self._data)
         return self._screen
 
-    def _dress(self, look: Appearance, screen: Offscreen) -> None:
+    def _dress(self, look: Appearance, picture: Path | None, screen: Offscreen) -> None:
         model = self._model
         texture = model.texture("table")
-        pixels: NDArray[np.uint8] = np.full((TEXTURE_SIZE, TEXTURE_SIZE, 3), 255, np.uint8)
-        if look.texture is not None:
-            picture = cv2.imread(str(look.texture), cv2.IMREAD_COLOR)
-            if picture is None:
-                raise ConfigError(f"appearance: texture '{look.texture}' is not a readable picture")
-            small = cv2.resize(picture, (TEXTURE_SIZE, TEXTURE_SIZE), interpolation=cv2.INTER_AREA)
-            pixels = np.asarray(small[..., ::-1], dtype=np.uint8)
+        pixels = _table_cover(look, picture)
         start = int(texture.adr[0])
         model.tex_data[start : start + pixels.size] = pixels.ravel()
         screen.upload_texture("table")
-        model.material("table").rgba[:] = (*look.table, 1.0)
+        model.material("table").rgba[:] = (*look.tint(), 1.0)
+        model.geom("floor").rgba[:] = (*look.floor, 1.0)
         model.light("lamp").pos[:] = look.light.position
-        model.light("lamp").diffuse[:] = look.light.diffuse
+        model.light("lamp").diffuse[:] = look.light.diffuse * np.array(look.light.colour)
         model.vis.headlight.ambient[:] = look.ambient
         for index in range(MAX_DISTRACTORS):
             geom = model.geom(f"distractor{index}")
@@ -134,7 +137,19 @@ class CellRenderer:
                 _place_distractor(geom, look.distractors[index])
             else:
                 geom.pos[2] = -5.0
-        self._appearance = look
+
+
+def _table_cover(look: Appearance, picture: Path | None) -> NDArray[np.uint8]:
+    """RGB, (TEXTURE_SIZE, TEXTURE_SIZE, 3); white without a cover."""
+    if picture is not None:
+        read = cv2.imread(str(picture), cv2.IMREAD_COLOR)
+        if read is None:
+            raise ConfigError(f"appearance: texture '{picture}' is not a readable picture")
+        small = cv2.resize(read, (TEXTURE_SIZE, TEXTURE_SIZE), interpolation=cv2.INTER_AREA)
+        return np.asarray(small[..., ::-1], dtype=np.uint8)
+    if look.pattern is not None:
+        return look.pattern.draw(TEXTURE_SIZE, TABLE_SIDE)
+    return np.full((TEXTURE_SIZE, TEXTURE_SIZE, 3), 255, np.uint8)
 
 
 def place_body(model: mujoco.MjModel, name: str, pose: Pose) -> None:
@@ -145,9 +160,12 @@ def place_body(model: mujoco.MjModel, name: str, pose: Pose) -> None:
 
 
 def _place_distractor(geom: mujoco._structs._MjModelGeomViews, thing: Distractor) -> None:
+    x, _, z = thing.size
+    height = x if thing.shape == "sphere" else z  # of the centre above the underside
     geom.type[:] = _SHAPES[thing.shape]
-    radius, height = thing.size[0], thing.size[0] if thing.shape == "sphere" else thing.size[2]
-    geom.size[:] = {"box": thing.size, "cylinder": (radius, height, 0), "sphere": (radius, 0, 0)}[thing.shape]
-    geom.pos[:] = (*thing.position, height)
-    geom.quat[:] = (np.cos(thing.yaw / 2), 0, 0, np.sin(thing.yaw / 2))
+    geom.size[:] = {"cylinder": (x, z, 0), "sphere": (x, 0, 0), "capsule": (z, x, 0)}.get(thing.shape, thing.size)
+    geom.pos[:] = (*thing.position, thing.bottom + height)
+    lying = Rotation.from_euler("y", np.pi / 2 if thing.shape == "capsule" else 0.0)
+    a, b, c, w = (Rotation.from_euler("z", thing.yaw) * lying).as_quat()
+    geom.quat[:] = (w, a, b, c)
     geom.rgba[:] = (*thing.colour, 1.0)

@@ -11,7 +11,10 @@ from vital_ros.geometry import Pose
 from vital_ros.sim.appearance import MAX_DISTRACTORS
 from vital_ros.sim.lens import SOURCE_FOV
 
-TEXTURE_SIZE = 512
+TABLE_SIDE = 1.8
+"""m"""
+TEXTURE_SIZE = 1024
+"""px: 1.8 mm each, about what a pixel of the wrist camera covers from 10 cm."""
 _OPTICAL_TO_MUJOCO = Pose((0, 0, 0), (1, 0, 0, 0))
 """MuJoCo's cameras look along -z with y up."""
 
@@ -26,8 +29,9 @@ def add_scene(spec: mujoco.MjSpec) -> None:
     material = spec.add_material(name="table", specular=0.1)
     material.textures[mujoco.mjtTextureRole.mjTEXROLE_RGB] = "table"
     world = spec.worldbody
-    world.add_geom(name="table", type=mujoco.mjtGeom.mjGEOM_BOX, pos=[0.6, 0, -0.02], size=[0.9, 0.9, 0.02],
-                   material="table", contype=2, conaffinity=1, friction=[0.3, 0.005, 0.0001])  # fmt: skip
+    world.add_geom(name="table", type=mujoco.mjtGeom.mjGEOM_BOX, pos=[0.6, 0, -0.02], material="table",
+                   size=[TABLE_SIDE / 2, TABLE_SIDE / 2, 0.02], contype=2, conaffinity=1,
+                   friction=[0.3, 0.005, 0.0001])  # fmt: skip
     world.add_geom(name="floor", type=mujoco.mjtGeom.mjGEOM_PLANE, pos=[0, 0, -0.75], size=[4, 4, 0.1],
                    rgba=[0.42, 0.41, 0.40, 1], contype=0, conaffinity=0)  # fmt: skip
     world.add_light(name="lamp", pos=[0.6, -0.3, 1.6], dir=[0, 0, -1], diffuse=[0.55] * 3, specular=[0.2] * 3,
