@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from vital_ros.bags.types import message
 from vital_ros.geometry import Pose
 
+JPEG_QUALITY = 95
+_WHOLE_COLOURS = cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444
 _CHANNELS = {"rgb8": 3, "bgr8": 3, "mono8": 1}
 
 
@@ -53,12 +56,27 @@ def image_message(image: NDArray[np.uint8], encoding: str, stamp_ns: int, frame_
     )
 
 
+def compressed_image_message(image: NDArray[np.uint8], stamp_ns: int, frame_id: str) -> Any:
+    """sensor_msgs/CompressedImage: (H, W, 3) RGB as JPEG with whole colours, (H, W) as PNG."""
+    if image.ndim == 3:
+        options = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, _WHOLE_COLOURS]
+        data = cv2.imencode(".jpg", image[..., ::-1], options)[1]
+        layout = "rgb8; jpeg compressed bgr8"  # as image_transport writes it
+    else:
+        data, layout = cv2.imencode(".png", image)[1], "mono8; png compressed mono8"
+    return message(
+        "sensor_msgs/msg/CompressedImage", header=header(stamp_ns, frame_id), format=layout, data=data.reshape(-1)
+    )
+
+
 def image_array(msg: Any) -> NDArray[np.uint8]:
-    """(H, W, 3) RGB from rgb8 or bgr8, (H, W) from mono8; padded rows (step) are honoured.
+    """(H, W, 3) RGB from rgb8, bgr8 or a compressed image, (H, W) from mono8; padded rows (step) are honoured.
 
     Raises:
         ValueError: other encodings, or fewer bytes than the size says.
     """
+    if msg.__msgtype__ == "sensor_msgs/msg/CompressedImage":
+        return _decompressed(msg)
     channels = _CHANNELS.get(msg.encoding)
     if channels is None:
         raise ValueError(f"image encoding {msg.encoding!r} is not one of {', '.join(_CHANNELS)}")
@@ -69,6 +87,14 @@ def image_array(msg: Any) -> NDArray[np.uint8]:
         return rows
     image = rows.reshape(msg.height, msg.width, channels)
     return image[..., ::-1] if msg.encoding == "bgr8" else image
+
+
+def _decompressed(msg: Any) -> NDArray[np.uint8]:
+    mono = msg.format.startswith("mono8")
+    image = cv2.imdecode(msg.data, cv2.IMREAD_GRAYSCALE if mono else cv2.IMREAD_COLOR) if msg.data.size else None
+    if image is None:
+        raise ValueError(f"a compressed image ({msg.format}) cannot be decoded")
+    return np.asarray(image if mono else image[..., ::-1], dtype=np.uint8)
 
 
 def camera_info_message(

@@ -62,6 +62,11 @@ class EpisodeReader:
         order = np.argsort(stamps, kind="stable")
         return Stream(np.asarray(stamps, dtype=np.int64)[order], [messages[i] for i in order])
 
+    def images(self, topic: str) -> Stream:
+        """A stream of pictures, recorded raw or compressed (`<topic>/compressed`). Raise EpisodeError."""
+        compressed = f"{topic}/compressed"
+        return self.stream(compressed if compressed in self._content[1] else topic)
+
     @cached_property
     def _content(self) -> tuple[dict[str, Any], dict[str, tuple[str, list[tuple[int, bytes]]]]]:
         """Metadata, and by topic the type and (record time in ns, CDR) of each message."""

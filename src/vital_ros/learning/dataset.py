@@ -79,10 +79,10 @@ def episode_samples(
     Raises:
         EpisodeError: a stream is missing, too short, or not of the contract's shape.
     """
-    camera = episode.stream("/wrist_camera/image_raw")
+    camera = episode.images("/wrist_camera/image_raw")
     tactile = episode.stream("/anyskin/tactile")
     arm = episode.stream("/arm/state")
-    masks = episode.stream("/sim/wrist_mask")
+    masks = episode.images("/sim/wrist_mask")
     poses = [m.pose_of(msg.pose) for msg in arm.messages]
     openings = [msg.gripper_opening for msg in arm.messages]
     fields = np.stack([pad(msg.field, spec) for msg in tactile.messages])

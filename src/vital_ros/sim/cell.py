@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
 
 import mujoco
 import numpy as np
@@ -15,22 +16,17 @@ from vital_ros.geometry import Pose
 from vital_ros.sim.appearance import Appearance
 from vital_ros.sim.config import CellConfig, load_cell_config
 from vital_ros.sim.contact import net_force
-from vital_ros.sim.grip import Grip
-from vital_ros.sim.gripper import opening_for
+from vital_ros.sim.hand import make_hand
 from vital_ros.sim.inverse_kinematics import InverseKinematics
 from vital_ros.sim.judge import Judge, Verdict
 from vital_ros.sim.model import build_model
 from vital_ros.sim.renderer import CellRenderer, Snapshot, place_body
-from vital_ros.sim.tactile import Indentation, Pad
+from vital_ros.sim.scenes import Scene
+from vital_ros.sim.tactile import PAD_FRAMES, Pad
 from vital_ros.sim.tasks import make_task
 from vital_ros.sim.trajectory import waypoints
+from vital_ros.sim.truth import Truth
 from vital_ros.sim.xarm7 import HOME, TCP_OFFSET
-
-_PADS = (
-    np.array([(1, 0, 0), (0, 0, 1), (0, -1, 0)], float).T,
-    np.array([(-1, 0, 0), (0, 0, 1), (0, 1, 0)], float).T,
-)
-"""Pad frames in link_tcp, rotation matrices: x along the skin, y along the tool, z out of the skin towards the part."""
 
 
 class Cell:
@@ -43,8 +39,11 @@ class Cell:
         task: geometry and success of the task.
         limits: the task's config.
         settings: the cell's config.
-        appearance: how it looks; may be replaced at any time.
-        opening: of the gripper, 0 closed .. 1 open.
+        scene: where the fixture stands, which object it is, how all looks.
+        nominal: target frame in link_base as a perfect localiser finds it; the fixture stands there up to the
+            hand-eye error.
+        appearance: how the cell looks; may be replaced at any time.
+        judge: of the episode.
         max_force: N, largest contact force since the reset.
         tactile_time: s, of the newest tactile reading.
     """
@@ -54,24 +53,30 @@ class Cell:
         task_name: str,
         config: Config,
         seed: int = 0,
-        appearance: Appearance | None = None,
+        *,
+        scene: Scene | None = None,
         settings: CellConfig | None = None,
     ):
         """Raise ConfigError for an unknown task or a bad cell.yaml."""
-        self.task = make_task(task_name)
+        self.scene = scene or Scene()
+        self.task = make_task(task_name, self.scene.object)
         self.limits = config.task(task_name)
         self.settings = settings or load_cell_config(config.directory)
-        self.appearance = appearance or Appearance()
+        self.appearance: Appearance = self.scene.appearance
         self._cameras = config.cameras
         self.model = build_model(self.task, self.settings, config.cameras)
         self.data = mujoco.MjData(self.model)
         self._ik = InverseKinematics(self.settings.physics)
         self._substeps = round(1 / (self.settings.physics.servo_rate * self.settings.physics.step))
-        self._tcp, self._part = self.model.site("link_tcp").id, self.model.body("held").id
-        self._grip = Grip(self.model, self.data, self.settings.grip)
-        self._closed = opening_for(self.task.thickness)
-        self._skins = [Pad(self.settings.tactile, np.random.default_rng([index, 2409])) for index in range(len(_PADS))]
-        self._judge = Judge(self.task, self.settings)
+        self._tcp, self._part = self.model.site("link_tcp").id, self.model.body("part").id
+        self._hand = make_hand(self.model, self.data, self.task, self.settings)
+        self._colliding = self.model.geom_contype > 0
+        pairs = self.settings.imperfections.skins
+        self._skins = [
+            [Pad(self.settings.tactile, np.random.default_rng([index, pair, 2409])) for index in range(len(PAD_FRAMES))]
+            for pair in range(pairs)
+        ]
+        self.judge = Judge(self.task, self.limits, self.settings.judge)
         self._renderer: CellRenderer | None = None
         self.reset(seed)
 
@@ -83,42 +88,43 @@ class Cell:
         Args:
             seed: of all that is random in it.
             start: of link_tcp in link_base; the arm's home when None.
-            target: nominal target frame in link_base; cell.yaml's when None. The fixture stands there up to the
-                hand-eye error.
+            target: nominal target frame in link_base; the scene's when None.
 
         Raises:
             Unreachable: the arm cannot take `start`.
         """
         self._seed, flaws = seed, self.settings.imperfections
         rng = self._rng = np.random.default_rng([seed, 1])
-        nominal = target or self.settings.fixture.pose
+        self.nominal = target or self.scene.target.pose(self.task)
         error = rng.normal(0, flaws.fixture_offset, 3) * (1, 1, 0.3)
-        self._fixture = Pose(nominal.position + error, nominal.quaternion)
+        self._fixture = Pose(self.nominal.position + error, self.nominal.quaternion)
         self._from_fixture = self._fixture.inverse().matrix
         slip = rng.normal(0, flaws.grasp_offset, 2)
         tilt = rng.normal(0, flaws.grasp_tilt, 3) * (1 / 3, 1, 1 / 3)
         self._grasp = Pose.from_rotvec((slip[0], 0, TCP_OFFSET + slip[1]), tilt)
         delay = rng.uniform(*flaws.servo_delay)
-        friction = self.settings.physics.friction * rng.uniform(*flaws.friction)
+        friction = rng.uniform(*flaws.friction)
+        self._latency = rng.uniform(*flaws.camera_latency)
+        self._pads = self._skins[rng.integers(len(self._skins))]
 
         mujoco.mj_resetData(self.model, self.data)
-        self._grip.reset()
         place_body(self.model, "fixture", self._fixture)
-        place_body(self.model, "grasp", self._grasp)
-        self.model.geom_friction[self.model.geom_contype > 0, 0] = friction
+        self.model.geom_friction[self._colliding, 0] = self.settings.physics.friction * friction
+        self._hand.reset(friction)
+        self._lay_part()
         self._ik.joints = HOME
         joints = self._ik.solve(start) if start is not None else HOME
         self._command = self._ik.pose()
         self.data.qpos[:7] = self.data.ctrl[:7] = joints
         self._pending = deque([joints] * round(delay * self.settings.physics.servo_rate))
         mujoco.mj_forward(self.model, self.data)
-        self.opening = self._opening_goal = self._closed
-        self._released = False
+        self._opening_goal = self._hand.opening
         self._force = self.max_force = 0.0
-        self._judge.reset()
-        for pad in self._skins:
+        self.judge.reset()
+        for pad in self._pads:
             pad.reset(rng)
         self._schedule = self._tactile_due = 0.0
+        self._seen = deque([self.snapshot()], maxlen=1 + round(self._latency * self.settings.physics.servo_rate))
         self._touch()
 
     def command(self, pose: Pose, opening: float | None = None) -> None:
@@ -129,16 +135,18 @@ class Cell:
 
     def tick(self) -> None:
         """Advance one servo period."""
-        self._move_gripper()
+        self._hand.drive(self._opening_goal)
         self._pending.append(self._ik.follow(self._command))
         self.data.ctrl[:7] = self._pending.popleft()
         mujoco.mj_step(self.model, self.data, self._substeps)
-        self._grip.give_way()
+        self._hand.settle()
+        self._seen.append(self.snapshot())
         self._force = net_force(self.model, self.data)
         self.max_force = max(self.max_force, self._force)
         if self.time >= self._tactile_due - 1e-9:
             self._touch()
-            self._judge.look(self.time, self.held_pose(), self.slipped(), self._released, self.max_force)
+            tcp = self._fixture.inverse() @ self.tcp_pose()
+            self.judge.look(self.time, tcp, self.part_pose(), self._hand.lost, self.max_force)
 
     def motion(self, target: Pose, opening: float, duration: float = 1 / 6) -> Iterator[None]:
         """Move to `target` in `duration` s (minimum jerk, slerp) from what is commanded now; yields after every tick.
@@ -176,6 +184,11 @@ class Cell:
         """s since the reset."""
         return float(self.data.time)
 
+    @property
+    def opening(self) -> float:
+        """Of the gripper, 0 closed .. 1 open."""
+        return self._hand.opening
+
     def tcp_pose(self) -> Pose:
         """link_tcp in link_base, as the joints have it."""
         return Pose.from_matrix(_matrix(self.data.site_xmat[self._tcp], self.data.site_xpos[self._tcp]))
@@ -198,21 +211,22 @@ class Cell:
         """Target frame in link_base, where the fixture really is."""
         return self._fixture
 
-    def held_pose(self) -> Pose:
-        """The held part (its frame is link_tcp when held perfectly) in the target frame."""
+    def part_pose(self) -> Pose:
+        """The held part (its frame is link_tcp when held perfectly), or the free one, in the target frame."""
         return Pose.from_matrix(self._from_fixture @ _matrix(self.data.xmat[self._part], self.data.xpos[self._part]))
 
-    def slipped(self) -> float:
-        """How far the part has slipped in the grip, m."""
-        return self._grip.slipped
+    def truth(self) -> Truth:
+        """All that an expert may know."""
+        tcp = self._fixture.inverse() @ self.tcp_pose()
+        return Truth(self.time, self._fixture, tcp, self.part_pose(), self._force, self._hand.strain, self.opening)
 
-    def strain(self) -> NDArray[np.float64]:
-        """Elastic motion of the part in the pads, along and about the axes of link_tcp, m and rad, shape (6,)."""
-        return self._grip.strain
+    def slipped(self) -> float:
+        """How far a held part has slipped in the grip, m."""
+        return self._hand.slipped
 
     def verdict(self) -> Verdict:
-        """Undecided until success has held, the part is dropped or the force is too large; then it stays."""
-        return self._judge.verdict
+        """Undecided until success has held or the judge sees a failure; then it stays."""
+        return self.judge.verdict
 
     # --- pictures ----------------------------------------------------------------------------------------------------
 
@@ -222,17 +236,21 @@ class Cell:
             self.time, self._seed, self.data.qpos.copy(), self.opening, self._fixture, self._grasp, self.appearance
         )
 
+    def camera_snapshot(self) -> Snapshot:
+        """What the wrist camera delivers now: the cell a latency ago, before that the first moment."""
+        return replace(self._seen[0], appearance=self.appearance)
+
     def renderer(self) -> CellRenderer:
         """A new renderer for this cell's snapshots."""
         return CellRenderer(self.model, self._cameras, self.settings.imperfections)
 
     def render_wrist(self) -> NDArray[np.uint8]:
-        """Fisheye frame, RGB, (128, 160, 3). Raise RenderError."""
-        return self._own_renderer().wrist(self.snapshot())
+        """Newest fisheye frame, RGB, (128, 160, 3), older than the present by a latency. Raise RenderError."""
+        return self._own_renderer().wrist(self.camera_snapshot())
 
     def render_wrist_mask(self) -> NDArray[np.uint8]:
-        """255 where gripper, held part or fixture is seen, (128, 160)."""
-        return self._own_renderer().wrist_mask(self.snapshot())
+        """255 where gripper, part or fixture is seen in the newest frame, (128, 160)."""
+        return self._own_renderer().wrist_mask(self.camera_snapshot())
 
     def render_third(self) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
         """RGB (480, 640, 3) and depth in m (480, 640), 0 where there is none."""
@@ -251,18 +269,21 @@ class Cell:
             self._renderer = self.renderer()
         return self._renderer
 
-    def _move_gripper(self) -> None:
-        goal = self._opening_goal if self._released else max(self._opening_goal, self._closed)
-        reach = self.settings.physics.gripper_speed / self.settings.physics.servo_rate
-        self.opening += float(np.clip(goal - self.opening, -reach, reach))
-        self._released |= self.opening > self._closed + 0.05
+    def _lay_part(self) -> None:
+        """Put the part into the grip, or where the target is."""
+        if self.task.thickness is not None:
+            place_body(self.model, "grasp", self._grasp)
+            return
+        lying = self._fixture @ Pose((0.0, 0.0, -self.task.height / 2))
+        x, y, z, w = lying.quaternion
+        self.data.joint("part").qpos[:] = (*lying.position, w, x, y, z)
 
     def _touch(self) -> None:
-        """Sample both pads; a skin feels the elastic part of the bushing's motion."""
-        elastic, hand = self.strain(), self.data.site_xmat[self._tcp].reshape(3, 3)
+        """Sample both pads."""
+        hand = self.data.site_xmat[self._tcp].reshape(3, 3)
         self._tactile = np.stack([
-            pad.sample(Indentation(frame.T @ elastic[:3], frame.T @ elastic[3:]), hand @ frame, self._rng)
-            for pad, frame in zip(self._skins, _PADS, strict=True)
+            pad.sample(self._hand.displacement(index, pad), hand @ frame, self._rng)
+            for index, (pad, frame) in enumerate(zip(self._pads, PAD_FRAMES, strict=True))
         ])  # fmt: skip
         self.tactile_time = self.time
         self._tactile_due += 1 / self.settings.tactile.rate

@@ -6,21 +6,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from vital_ros.config.base import Model, Number, Positive, Vector3, load_yaml
-from vital_ros.geometry import Pose
-
-
-class FixtureConfig(Model):
-    """Where the fixture stands."""
-
-    position: Vector3 = (0.45, 0.0, 0.05)
-    """m, nominal target frame in link_base."""
-    yaw: Number = 0.0
-    """rad, about z."""
-
-    @property
-    def pose(self) -> Pose:
-        return Pose.from_rotvec(self.position, (0.0, 0.0, self.yaw))
+from vital_ros.config.base import Model, Number, Positive, load_yaml
 
 
 class PhysicsConfig(Model):
@@ -60,6 +46,17 @@ class GripConfig(Model):
     """m of slip at which the part counts as dropped."""
 
 
+class FingerConfig(Model):
+    """The fingers of a hand that grasps."""
+
+    force: Positive = 28.0
+    """N, largest of each finger."""
+    stiffness: Positive = 3000.0
+    """N/m, of the servo below that."""
+    friction: Positive = 1.0
+    """Sliding, of the skins."""
+
+
 class TactileModel(Model):
     """AnySkin as a grid of dipoles under a deforming skin; magnitudes are plausible, not calibrated."""
 
@@ -86,11 +83,15 @@ class Imperfections(Model):
     grasp_tilt: Number = Field(default=0.0175, ge=0)
     """rad, about the closing axis; a third of it about the two others."""
     fixture_offset: Number = Field(default=0.0003, ge=0)
-    """m, hand-eye and kinematic error together."""
+    """m, of the fixture from where it is thought to be: hand-eye and kinematic error together; a third of it in z."""
     servo_delay: tuple[Number, Number] = (0.008, 0.020)
     """s"""
     friction: tuple[Number, Number] = (0.8, 1.3)
     """Factor on the friction."""
+    camera_latency: tuple[Number, Number] = (0.040, 0.080)
+    """s from light to frame of the wrist camera; its driver's stamps do not show it."""
+    skins: int = Field(default=4, ge=1, le=32)
+    """Pairs of AnySkin that episodes draw from; each has its own magnetisation and gains (see TactileModel)."""
     image_noise: Number = Field(default=2.0, ge=0)
     """Grey levels rms of the wrist camera."""
     depth_noise: Number = Field(default=0.001, ge=0)
@@ -100,10 +101,10 @@ class Imperfections(Model):
 
 
 class JudgeConfig(Model):
-    """When an episode has a verdict."""
+    """When an episode has failed."""
 
-    hold: Positive = 0.1
-    """s for which the success condition must hold."""
+    margin: Number = Field(default=0.01, ge=0)
+    """m outside of the task's workspace at which the hand, or a free part, is out of the box."""
     force: Positive = 90.0
     """N of contact that ends an episode as failed."""
 
@@ -111,9 +112,9 @@ class JudgeConfig(Model):
 class CellConfig(Model):
     """config/cell.yaml"""
 
-    fixture: FixtureConfig = FixtureConfig()
     physics: PhysicsConfig = PhysicsConfig()
     grip: GripConfig = GripConfig()
+    fingers: FingerConfig = FingerConfig()
     tactile: TactileModel = TactileModel()
     imperfections: Imperfections = Imperfections()
     judge: JudgeConfig = JudgeConfig()

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vital_ros.evaluation.video import compose, write_video
-from vital_ros.sim.demonstrate import POLICY_RATE, Demonstration
+from vital_ros.sim.demonstrate import MOMENTS, POLICY_RATE, Demonstration
 
-COLUMNS, ROWS, TILE = 9, 16, 128
+ROWS, TILE = 16, 128
 GREEN, RED = (42, 143, 79), (192, 57, 43)
 
 
@@ -19,7 +19,7 @@ def contact_sheet(path: Path, attempts: list[Demonstration]) -> None:
     """Write a PNG: one attempt a row, from start to end, as the policy sees it (the frame's left square)."""
     rows = []
     for attempt in attempts[:ROWS]:
-        chosen = np.linspace(0, len(attempt.wrist) - 1, COLUMNS).round().astype(int)
+        chosen = np.linspace(0, len(attempt.wrist) - 1, MOMENTS).round().astype(int)
         tiles = [attempt.wrist[i][:, :TILE] for i in chosen]
         rows.append(_caption(np.hstack(tiles), attempt))
     cv2.imwrite(str(path), np.vstack(rows)[..., ::-1])

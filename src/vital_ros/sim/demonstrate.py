@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,16 +14,24 @@ from numpy.typing import NDArray
 from vital_ros import __version__
 from vital_ros.bags import EpisodeWriter
 from vital_ros.bags import messages as m
-from vital_ros.config import Config
+from vital_ros.config import Config, load_config
+from vital_ros.evaluation.workers import worker_pool
 from vital_ros.execution.plan import TOOL_DOWN, start_pose
 from vital_ros.geometry import Pose
 from vital_ros.sim.cell import Cell
-from vital_ros.sim.expert import Expert
+from vital_ros.sim.config import load_cell_config
+from vital_ros.sim.experts import Expert, make_expert
+from vital_ros.sim.experts.base import direction
+from vital_ros.sim.offscreen import probe
+from vital_ros.sim.tasks import Task, make_task
+from vital_ros.sim.tasks.card_swipe import CardSwipe
 
 POLICY_RATE, STATE_RATE = 6.0, 100.0
 """Hz, of the expert's decisions and of /arm/state."""
 FINAL_HOLD = 0.5
 """s that the hand stays after success, so that the end is in the data."""
+MOMENTS = 9
+"""Frames of an attempt on the contact sheet."""
 ORIGIN_NS = 10**9
 """Stamp of an episode's start: a stamp of zero would mean "unknown"."""
 
@@ -38,11 +48,26 @@ class Demonstration:
     max_force: float
     """N"""
     wrist: list[NDArray[np.uint8]] = field(default_factory=list)
-    """Frames at 30 Hz."""
+    """Frames at 30 Hz, of a few moments unless the attempt is filmed."""
     third: list[NDArray[np.uint8]] = field(default_factory=list)
-    """Frames at 6 Hz, when asked for."""
+    """Frames at 6 Hz, when it is filmed."""
     touch: list[float] = field(default_factory=list)
     """uT, norm of pad 0 without its baseline, at 6 Hz."""
+
+
+class Demonstrator:
+    """Plays attempts in one cell; a process of a pool has its own."""
+
+    def __init__(self, task: str, directory: Path, config: Config):
+        self._cell, self._directory, self._config = Cell(task, config), directory, config
+        self._expert = make_expert(self._cell.task, self._cell.limits)
+
+    def attempt(self, seed: int, film: bool) -> Demonstration:
+        """Play; a success is written to `<directory>/<task>_<seed>`."""
+        return _attempt(self._cell, self._expert, self._directory, seed, self._config, film)
+
+    def close(self) -> None:
+        self._cell.close()
 
 
 def demonstrate(
@@ -51,33 +76,66 @@ def demonstrate(
     directory: Path,
     seed: int,
     config: Config,
+    *,
     filmed: int = 0,
+    processes: int = 1,
     on_attempt: Callable[[Demonstration], None] = lambda attempt: None,
 ) -> list[Demonstration]:
-    """Write `count` successful episodes `<directory>/<task>_<seed>`; failures are counted, not kept.
+    """Go on until the folder holds `count` successful episodes `<task>_<seed>`; failures are counted, not kept.
+
+    Seeds count up from `seed`; those whose episode is there already are not played again, so a run that was stopped
+    continues. The episodes do not depend on the number of processes.
 
     Args:
-        seed: of the first attempt; each further attempt uses the next.
-        filmed: how many of the first attempts keep pictures of the third camera.
+        filmed: how many of the first seeds keep pictures of the third camera.
 
     Returns:
-        Every attempt, failed ones too.
+        The attempts of this run, failed ones too, by seed.
 
     Raises:
-        FileExistsError: an episode exists already. RuntimeError: more attempts fail than succeed. ConfigError.
+        RuntimeError: more attempts fail than succeed. ConfigError, RenderError.
     """
+    make_task(task)
+    load_cell_config(config.directory)
+    probe()
     directory.mkdir(parents=True, exist_ok=True)
-    cell, attempts = Cell(task, config), list[Demonstration]()
-    successes = 0
-    while successes < count:
-        attempt = _attempt(cell, directory, seed + len(attempts), config, film=len(attempts) < filmed)
-        attempts.append(attempt)
-        successes += attempt.success
-        on_attempt(attempt)
-        if len(attempts) >= 10 and 2 * successes < len(attempts):
-            raise RuntimeError(f"the expert fails at {task}: {successes} successes in {len(attempts)} attempts")
-    cell.close()
-    return attempts
+    for leftover in directory.glob(f".{task}_*.partial"):
+        shutil.rmtree(leftover)
+    there = {int(path.parent.name.rsplit("_", 1)[1]) for path in directory.glob(f"{task}_*/metadata.yaml")}
+    there = {number for number in there if number >= seed}
+    attempts: list[Demonstration] = []
+    with worker_pool(processes, _set_up, task, directory, config.directory) as pool:
+        running: set[Future[Demonstration]] = set()
+        next_seed = seed
+        try:
+            while (missing := count - len(there) - sum(a.success for a in attempts)) > 0:
+                while len(running) < min(missing, processes):
+                    if next_seed not in there:
+                        running.add(pool.submit(_attempt_here, next_seed, next_seed < seed + filmed))
+                    next_seed += 1
+                done, running = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    attempts.append(future.result())
+                    on_attempt(attempts[-1])
+                failures = sum(not attempt.success for attempt in attempts)
+                if len(attempts) >= 10 and 2 * failures > len(attempts):
+                    raise RuntimeError(f"the expert fails at {task}: {failures} of {len(attempts)} attempts")
+        finally:
+            pool.shutdown(cancel_futures=True)
+    return sorted(attempts, key=lambda attempt: attempt.seed)
+
+
+_demonstrator: Demonstrator
+"""Of this process of the pool."""
+
+
+def _set_up(task: str, directory: Path, config_directory: Path) -> None:
+    global _demonstrator
+    _demonstrator = Demonstrator(task, directory, load_config(config_directory))
+
+
+def _attempt_here(seed: int, film: bool) -> Demonstration:
+    return _demonstrator.attempt(seed, film)
 
 
 def expert_motion(cell: Cell, expert: Expert) -> Iterator[int]:
@@ -85,7 +143,7 @@ def expert_motion(cell: Cell, expert: Expert) -> Iterator[int]:
     step, end = 0, cell.time + cell.limits.time_limit
     decided = False
     while cell.time < end:
-        target, opening = expert.act(cell)
+        target, opening = expert.act(cell.truth())
         for _ in cell.motion(target, opening, 1 / POLICY_RATE):
             yield step
         step += 1
@@ -96,27 +154,32 @@ def expert_motion(cell: Cell, expert: Expert) -> Iterator[int]:
 def first_pose(cell: Cell, seed: int) -> Pose:
     """Where an attempt begins, link_tcp in link_base: in the task's start box, or, every other time, nearer.
 
-    Starts in a cone above the opening show how to recover from being off at any height. Errors made on the way would
+    Starts in a cone above the target show how to recover from being off at any distance. Errors made on the way would
     show that too, but would themselves be examples.
     """
-    rng, target = np.random.default_rng([seed, 4]), cell.settings.fixture.pose
+    rng, target = np.random.default_rng([seed, 4]), cell.nominal
     start = start_pose(cell.limits, target, seed)
     if rng.random() < 0.5:
         return start
-    tip = cell.task.tip[2]
-    height = rng.uniform(0.1, 0.8) * ((target.inverse() @ start).position[2] - tip)
-    x, y = min(0.004 + 0.6 * height, 0.03) * np.sqrt(rng.random()) * _direction(rng)
-    return target @ Pose((x, y, tip + height), TOOL_DOWN.quaternion)
+    near = near_start(cell.task, (target.inverse() @ start).position, rng)
+    return target @ Pose(near, TOOL_DOWN.quaternion)
 
 
-def _direction(rng: np.random.Generator) -> NDArray[np.float64]:
-    angle = rng.uniform(0, 2 * np.pi)
-    return np.array([np.cos(angle), np.sin(angle)])
+def near_start(task: Task, start: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
+    """A place of link_tcp in the target frame, m, between the target and the height (or distance) of `start`."""
+    share, across = rng.uniform(0.1, 0.8), np.sqrt(rng.random()) * direction(rng)
+    if isinstance(task, CardSwipe):
+        edge = start[0] + task.tip[0]  # of the card, before the mouth
+        widest = min(0.003 + 0.4 * share * -edge, 0.02)
+        return np.array([share * edge - task.tip[0], widest * across[0], 0.0145 + 0.5 * widest * across[1]])
+    lowest = task.tip[2] if task.thickness is not None else 0.015  # m, of link_tcp when the tip, or a finger, arrives
+    height = share * (start[2] - lowest)
+    return np.array([*(min(0.004 + 0.6 * height, 0.03) * across), lowest + height])
 
 
-def _attempt(cell: Cell, directory: Path, seed: int, config: Config, film: bool) -> Demonstration:
+def _attempt(cell: Cell, expert: Expert, directory: Path, seed: int, config: Config, film: bool) -> Demonstration:
     cell.reset(seed, first_pose(cell, seed))
-    expert = Expert(np.random.default_rng([seed, 3]))
+    expert.reset(np.random.default_rng([seed, 3]))
     baseline = cell.baseline(config.robot.tactile.baseline_samples)
     name = f"{cell.task.name}_{seed:06d}"
     writer = EpisodeWriter(directory / name, _metadata(cell, seed, config))
@@ -135,8 +198,15 @@ def _attempt(cell: Cell, directory: Path, seed: int, config: Config, film: bool)
         writer.close()
     else:
         writer.discard()
+    wrist = recorder.wrist if film else _moments(recorder.wrist)
     return Demonstration(seed, bool(verdict.success), verdict.reason or "time limit", recorder.elapsed(),
-                         cell.max_force, recorder.wrist, recorder.third, recorder.touch)  # fmt: skip
+                         cell.max_force, wrist, recorder.third, recorder.touch)  # fmt: skip
+
+
+def _moments(frames: list[NDArray[np.uint8]]) -> list[NDArray[np.uint8]]:
+    """A few, from first to last: what a contact sheet shows need not travel between processes whole."""
+    chosen = np.linspace(0, len(frames) - 1, min(MOMENTS, len(frames))).round().astype(int)
+    return [frames[i] for i in chosen]
 
 
 def _metadata(cell: Cell, seed: int, config: Config) -> dict[str, object]:
@@ -191,8 +261,11 @@ class _Recorder:
             self._tactile_time = cell.tactile_time
         if cell.time >= self._image_due - 1e-9:
             self.wrist.append(cell.render_wrist())
-            self._write("/wrist_camera/image_raw", m.image_message(self.wrist[-1], "rgb8", stamp, "wrist_camera"))
-            self._write("/sim/wrist_mask", m.image_message(cell.render_wrist_mask(), "mono8", stamp, "wrist_camera"))
+            for topic, image in (
+                ("/wrist_camera/image_raw", self.wrist[-1]),
+                ("/sim/wrist_mask", cell.render_wrist_mask()),
+            ):
+                self._write(f"{topic}/compressed", m.compressed_image_message(image, stamp, "wrist_camera"))
             self._image_due += self._frame_period
         if step != self._step:
             self._step = step

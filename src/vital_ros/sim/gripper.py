@@ -36,8 +36,12 @@ _FINGER_TO_FACE = 0.028
 """m, from the finger's frame to the face that grips."""
 
 
-def add_gripper(spec: mujoco.MjSpec, flange: mujoco.MjsBody, opening: float) -> None:
-    """Add the gripper to the flange, with collision boxes where the fingers are at `opening`."""
+def add_gripper(spec: mujoco.MjSpec, flange: mujoco.MjsBody, opening: float, solid: bool = False) -> None:
+    """Add the gripper to the flange; its pads meet link_tcp's height at `opening`.
+
+    Args:
+        solid: with collision boxes where the fingers are then.
+    """
     body = flange.add_body(name="gripper")
     body.mass, body.ipos, body.inertia, body.explicitinertial = 0.82, [0, 0, 0.07], [1e-3] * 3, True
     add_visual(spec, body, "base_link", [0.8, 0.8, 0.8, 1], group=2)
@@ -52,9 +56,10 @@ def add_gripper(spec: mujoco.MjSpec, flange: mujoco.MjsBody, opening: float) -> 
         finger.add_geom(name=f"{side}_pad", type=mujoco.mjtGeom.mjGEOM_BOX, contype=0, conaffinity=0, mass=0, group=2,
                         pos=[0, -mirror * (_FINGER_TO_FACE + PAD_THICKNESS / 2), _pad_height(opening)],
                         size=[PAD_HALF[0], PAD_THICKNESS / 2, PAD_HALF[1]], rgba=[0.16, 0.16, 0.2, 1])  # fmt: skip
-        body.add_geom(name=f"{side}_finger_collision", type=mujoco.mjtGeom.mjGEOM_BOX, mass=0, group=3,
-                      pos=[0, face + mirror * 0.008, TCP_OFFSET - 0.02], size=[0.011, 0.009, 0.025],
-                      contype=1, conaffinity=2, friction=[0.3, 0.005, 0.0001])  # fmt: skip
+        if solid:
+            body.add_geom(name=f"{side}_finger_collision", type=mujoco.mjtGeom.mjGEOM_BOX, mass=0, group=3,
+                          pos=[0, face + mirror * 0.008, TCP_OFFSET - 0.02], size=[0.011, 0.009, 0.025],
+                          contype=1, conaffinity=2)  # fmt: skip
 
 
 def pose_linkage(model: mujoco.MjModel, opening: float) -> None:
@@ -66,13 +71,20 @@ def pose_linkage(model: mujoco.MjModel, opening: float) -> None:
             model.body(f"{side}_{link.name}").quat[:] = (np.cos(half), mirror * link.sign * np.sin(half), 0, 0)
 
 
-def opening_for(thickness: float) -> float:
-    """Opening (0..1) at which the pads touch a part of this thickness (m). Raise ValueError when it is too thick."""
-    openings = np.linspace(0, 1, 1001)
-    gaps = np.array([2 * (_half_gap(o) - PAD_THICKNESS) for o in openings])
-    if thickness > gaps[-1]:
+def gap_of(opening: float) -> float:
+    """m between the pads at an opening, 0 or more."""
+    return max(0.0, 2 * (_half_gap(opening) - PAD_THICKNESS))
+
+
+def opening_for(thickness: float, clip: bool = False) -> float:
+    """Opening (0..1) at which the pads touch a part of this thickness (m).
+
+    Raises:
+        ValueError: it does not fit between them, unless `clip`.
+    """
+    if thickness > _GAPS[-1] and not clip:
         raise ValueError(f"a part of {1e3 * thickness:.0f} mm does not fit between the pads")
-    return float(np.interp(thickness, gaps, openings))
+    return float(np.interp(thickness, _GAPS, _OPENINGS))
 
 
 def _half_gap(opening: float) -> float:
@@ -86,3 +98,7 @@ def _pad_height(opening: float) -> float:
     angle = CLOSED_ANGLE * (1 - opening)
     knuckle, finger = _LINKS[0], _LINKS[1]
     return TCP_OFFSET - (knuckle.z + finger.y * np.sin(angle) + finger.z * np.cos(angle))
+
+
+_OPENINGS = np.linspace(0, 1, 1001)
+_GAPS = np.array([2 * (_half_gap(opening) - PAD_THICKNESS) for opening in _OPENINGS])

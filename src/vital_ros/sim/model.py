@@ -6,15 +6,14 @@ import mujoco
 
 from vital_ros.config import CamerasConfig
 from vital_ros.sim.config import CellConfig
-from vital_ros.sim.grip import add_bushing
-from vital_ros.sim.gripper import add_gripper, opening_for
+from vital_ros.sim.hand import add_hand
 from vital_ros.sim.scene import add_cameras, add_scene
 from vital_ros.sim.tasks import Task
 from vital_ros.sim.xarm7 import add_arm
 
 
 def build_model(task: Task, cell: CellConfig, cameras: CamerasConfig) -> mujoco.MjModel:
-    """Compile the cell of a task; bodies `fixture` and `grasp` are placed per episode by the cell."""
+    """Compile the cell of a task; bodies `fixture`, `grasp` or `part` are placed per episode by the cell."""
     spec = mujoco.MjSpec()
     spec.compiler.degree = False
     physics = cell.physics
@@ -24,13 +23,14 @@ def build_model(task: Task, cell: CellConfig, cameras: CamerasConfig) -> mujoco.
     spec.option.iterations, spec.option.tolerance = 60, 1e-10
     add_scene(spec)
     flange = add_arm(spec, physics)
-    add_gripper(spec, flange, opening_for(task.thickness))
+    add_hand(spec, flange, task, cell)
     add_cameras(spec, spec.body("gripper"), cameras)
-    task.add_held(spec, add_bushing(flange, cell.grip))
-    fixture = spec.worldbody.add_body(name="fixture", pos=cell.fixture.position)
-    task.add_fixture(spec, fixture)
+    task.add_fixture(spec, spec.worldbody.add_body(name="fixture"))
     for body in spec.bodies:
         body.gravcomp = 1.0  # the controller compensates gravity
+    if task.thickness is None:
+        spec.body("part").gravcomp = 0.0
+        spec.option.noslip_iterations = 5  # else a grasp by friction creeps
     for geom in spec.geoms:
         if geom.contype:
             geom.solref, geom.solimp = physics.solref, physics.solimp

@@ -23,9 +23,18 @@ _CHIP_TURN = np.deg2rad([[-90.0], [-90.0], [180.0], [90.0], [0.0]])
 _PATCH_HALF = np.array([0.008, 0.006])
 _PRELOAD = -0.00035  # m, how far the grip alone presses the skin in
 _EARTH = np.array([20.0, 5.0, -43.0])  # uT, link_base
+_SPREAD = 0.0025  # m, how wide a point contact deforms the skin
+_YOUNG = 0.2e6  # Pa; sheared it is a third as stiff
 _MAGNETISATION = 1.2e4  # A/m
 _LSB = np.tile([0.150, 0.150, 0.242], 5)
 _CLIP = 4900.0  # uT
+
+
+PAD_FRAMES = (
+    np.array([(1, 0, 0), (0, 0, 1), (0, -1, 0)], float).T,
+    np.array([(-1, 0, 0), (0, 0, 1), (0, 1, 0)], float).T,
+)
+"""Pad frames in link_tcp, rotation matrices."""
 
 
 class Indentation(NamedTuple):
@@ -67,14 +76,14 @@ class Pad:
         self._offset = rng.normal(0, self._model.offset, 15)
         self._late: Array | None = None
 
-    def sample(self, indentation: Indentation, world_from_pad: Array, rng: np.random.Generator) -> Array:
+    def sample(self, displacement: Array, world_from_pad: Array, rng: np.random.Generator) -> Array:
         """The next reading, one period after the one before: uT in the chips' axes, shape (15,).
 
         Args:
+            displacement: of every dipole, m, (3, n), from `carried` or `pressed`.
             world_from_pad: rotation matrix, link_base from the pad's frame.
         """
         model, period = self._model, 1 / self._model.rate
-        displacement = self._displacement(indentation)
         if self._late is None:
             self._late = displacement
         self._late = self._late + (displacement - self._late) * (1 - np.exp(-period / model.creep_time))
@@ -84,13 +93,27 @@ class Pad:
         reading = np.einsum("cij,cj->ci", self._gains, field).ravel() + self._offset + rng.normal(0, self._noise)
         return np.clip(_LSB * np.round(reading / _LSB), -_CLIP, _CLIP)
 
-    def _displacement(self, indentation: Indentation) -> Array:
-        """Of every dipole, m, (3, n): carried along under the patch, bulging beside it (nearly incompressible)."""
+    def carried(self, indentation: Indentation) -> Array:
+        """Displacement of every dipole, m, (3, n), by a held part: along with it under the patch, bulging beside."""
         press = min(indentation.shift[2] + _PRELOAD, 0.0)  # the skin cannot be pulled
         a, b, c = indentation.turn
         turned = np.array([[0, -c, b], [c, 0, -a], [-b, a, 0]]) @ self._arm
         shift = np.array([[indentation.shift[0]], [indentation.shift[1]], [press]])
         moved = (shift + turned) * self._carried + abs(press) * self._bulge
+        return np.clip(moved, -0.6 * THICKNESS, 0.6 * THICKNESS)
+
+    def pressed(self, points: Array, forces: Array) -> Array:
+        """Displacement of every dipole, m, (3, n), by contacts here and there.
+
+        Args:
+            points, forces: on the skin, m and N, (k, 3) each, in the pad's frame.
+        """
+        moved = np.zeros_like(self._rest)
+        area, height = 2 * np.pi * _SPREAD**2, self._rest[2] / THICKNESS
+        for point, force in zip(points, forces, strict=True):
+            distance = np.hypot(self._rest[0] - point[0], self._rest[1] - point[1])
+            weight = np.exp(-(distance**2) / (2 * _SPREAD**2)) * height * THICKNESS / (_YOUNG * area)
+            moved += np.outer([3 * force[0], 3 * force[1], min(force[2], 0.0) / 1.5], weight)
         return np.clip(moved, -0.6 * THICKNESS, 0.6 * THICKNESS)
 
     def _field(self, displacement: Array) -> Array:

@@ -6,38 +6,68 @@ from abc import ABC, abstractmethod
 from typing import ClassVar
 
 import mujoco
+import numpy as np
 
 from vital_ros.geometry import Pose
+from vital_ros.sim.instance import Instance
 
 
 class Task(ABC):
     """Geometry and success of one task; the cell knows nothing else about it.
 
-    The fixture is built in the target frame (origin at the centre of its opening, z up), the held part in the frame of
+    The fixture is built in the target frame (origin at the centre of its opening, z up), a held part in the frame of
     link_tcp (z out of the gripper, y the closing axis). Geometry that collides is invisible (group 3), geometry that is
-    seen does not collide.
+    seen does not collide. "The part" is what is held, or what is to be grasped.
     """
 
     name: ClassVar[str]
-    thickness: ClassVar[float]
-    """m, of the held part between the pads."""
-    tip: ClassVar[tuple[float, float, float]]
-    """m, foremost point of the held part."""
-    goal_depth: ClassVar[float]
-    """m, depth of the tip from which on the part is in."""
+    height: float = 0.050
+    """m, of the target frame above what the fixture stands on."""
+    thickness: ClassVar[float | None]
+    """m, of the held part between the pads; None: the hand comes empty and open."""
+    grip: ClassVar[dict[str, float]] = {}
+    """Values of GripConfig that differ for this part."""
+    tip: tuple[float, float, float]
+    """m, foremost point of the part in its own frame."""
+    goal: ClassVar[float]
+    """m of progress from which on the task is done."""
+    hold: ClassVar[float] = 0.1
+    """s for which it must stay done."""
+
+    def __init__(self, instance: Instance | None = None):
+        self.instance = instance or Instance()
 
     @abstractmethod
     def add_fixture(self, spec: mujoco.MjSpec, body: mujoco.MjsBody) -> None:
         """Hang the fixture's geoms on its body."""
 
     @abstractmethod
-    def add_held(self, spec: mujoco.MjSpec, body: mujoco.MjsBody) -> None:
-        """Hang the held part's geoms and mass on its body."""
+    def add_part(self, spec: mujoco.MjSpec, body: mujoco.MjsBody) -> None:
+        """Hang the part's geoms and mass on its body."""
 
     @abstractmethod
-    def done(self, held: Pose) -> bool:
-        """Success condition at this instant, from the part's pose in the target frame; the cell wants it held."""
+    def progress(self, part: Pose, before: float) -> float:
+        """How far the task is, m, from the part's pose in the target frame.
 
-    def depth(self, held: Pose) -> float:
+        Args:
+            before: the progress a moment ago, 0 at the start: what must be done without a gap can look back.
+        """
+
+    def depth(self, part: Pose) -> float:
         """How far the tip is below the opening's plane, m; negative above it."""
-        return -float(held.apply(self.tip)[2])
+        return -float(part.apply(self.tip)[2])
+
+
+class Insertion(Task):
+    """Something held goes straight down into an opening at the target frame's origin: progress is its depth there."""
+
+    ALIGNED = 0.004
+    """m from the axis within which depth counts: beside the opening there is none."""
+    length: ClassVar[float]
+    """m, of what goes in, up to the shoulder."""
+    tolerance: ClassVar[float]
+    """m of lateral error up to which the part finds its way in: clearance, bevel and taper."""
+
+    def progress(self, part: Pose, before: float) -> float:
+        lateral = float(np.hypot(*part.apply(self.tip)[:2]))
+        return max(self.depth(part), 0.0) if lateral < self.ALIGNED else 0.0
