@@ -5,6 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from vital_ros.evaluation.trial import TrialResult
+    from vital_ros.evaluation.trials import Trials
 
 EVALUATION_SEEDS = 100_000
 
@@ -14,66 +19,125 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--policy", default="vital_bc", help="'expert', a policy of models/<task>, or a path (default: %(default)s)"
     )
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
+        "--condition", default="in_domain", help="an entry of config/conditions.yaml (default: %(default)s)"
+    )
+    where.add_argument("--scene", type=Path, metavar="FILE", help="a scene file instead, see docs/scenes.md")
     parser.add_argument("--episodes", type=int, default=20, help="number of trials (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=EVALUATION_SEEDS, help="of the first (default: %(default)s)")
     parser.add_argument(
         "--execution", choices=["ensemble", "newest"], default="ensemble",
         help="how chunks become actions (default: %(default)s, the paper's)",
     )  # fmt: skip
-    parser.add_argument("--processes", type=int, default=1, help="trials side by side (default: %(default)s)")
-    parser.add_argument("--appearance", type=Path, help="YAML file: table, texture, light, distractors")
-    parser.add_argument("--videos", type=Path, help="folder for one mp4 per trial")
+    parser.add_argument(
+        "--expert-error", type=float, default=0.0, metavar="MM", help="constant sideways error of the expert, mm"
+    )
+    parser.add_argument("--processes", type=int, help="trials side by side (default: the number of cores)")
+    parser.add_argument("--videos", type=Path, metavar="DIR", help="folder for one mp4 per trial")
     parser.add_argument("--report", type=Path, metavar="FILE", help="JSON; a figure of the same name stands beside it")
     parser.add_argument("--config", type=Path, help="configuration folder (default: the installed one)")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Exit code 0 when every trial ended with a verdict, 2 with one line when something is unusable."""
+    """Exit code 0 when every trial was played, 2 with one line when something is unusable, 3 when a trial broke."""
     from vital_ros.config import ConfigError
+    from vital_ros.evaluation.trials import TrialFailed
     from vital_ros.policy import PolicyError
     from vital_ros.sim import RenderError
 
     try:
-        return _run(args)
+        trials = _prepare(args)
+        _report(args, trials, _play(trials, args.processes))
     except (ConfigError, PolicyError, RenderError) as error:
         print(f"vital eval: {error}", file=sys.stderr)
         return 2
+    except TrialFailed as error:
+        print(f"vital eval: {error}", file=sys.stderr)
+        return 3
+    return 0
 
 
-def _run(args: argparse.Namespace) -> int:
-    import torch
-
+def _prepare(args: argparse.Namespace) -> Trials:
+    """Everything that can be wrong is found here, before the first trial."""
     from vital_ros.config import ConfigError, load_config, share_directory
-    from vital_ros.evaluation.figures import summary_figure
-    from vital_ros.evaluation.report import run_report, write_json
-    from vital_ros.evaluation.trials import EXPERT, TrialResult, run_trials
-    from vital_ros.sim import Appearance
+    from vital_ros.evaluation.trials import EXPERT, Trials
+    from vital_ros.sim.conditions import load_condition, scene_condition
 
-    if args.episodes < 1 or args.processes < 1:
+    if args.episodes < 1 or (args.processes is not None and args.processes < 1):
         raise ConfigError("--episodes and --processes: at least 1")
-    torch.set_num_threads(1)  # several threads beside a simulator spin against each other
+    if args.seed < 0:
+        raise ConfigError(f"--seed {args.seed}: at least 0")
+    if args.expert_error and args.policy != EXPERT:
+        raise ConfigError("--expert-error goes with --policy expert only")
     config = load_config(args.config)
+    config.task(args.task)
+    if args.scene:
+        condition = scene_condition(config, args.scene, args.task)
+    else:
+        condition = load_condition(config, args.condition, args.task)
     policy = args.policy
     if policy != EXPERT and not Path(policy).with_suffix(".json").exists():
         policy = share_directory("models") / args.task / policy
-    look = Appearance.load(args.appearance) if args.appearance else None
-    if args.videos:
-        args.videos.mkdir(parents=True, exist_ok=True)
-
-    def show(result: TrialResult) -> None:
-        error = f", came down {1e3 * result.face_error:.1f} mm off" if result.face_error is not None else ""
-        print(f"seed {result.seed}: {result.outcome} ({result.reason}) in {result.steps} steps{error}", flush=True)
-
-    seeds = range(args.seed, args.seed + args.episodes)
-    results = run_trials(
-        args.task, policy, seeds, config, args.execution,
-        processes=args.processes, appearance=look, videos=args.videos, on_result=show,
+    for folder in (args.videos, args.report and args.report.parent):
+        if folder:
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise ConfigError(f"cannot write to {folder} ({error.strerror})") from None
+    return Trials(
+        args.task, policy, range(args.seed, args.seed + args.episodes), config, args.execution,
+        condition=condition, expert_error=1e-3 * args.expert_error, videos=args.videos,
     )  # fmt: skip
-    settings = {"task": args.task, "policy": str(args.policy), "execution": args.execution, "seed": args.seed}
+
+
+def _play(trials: Trials, processes: int | None) -> list[TrialResult]:
+    import os
+
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from vital_ros.evaluation.trials import run_trials
+
+    done = successes = 0
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+        console=Console(stderr=True), transient=True,
+    ) as bar:  # fmt: skip
+        job = bar.add_task(f"{trials.task}, {trials.condition.name}", total=len(trials))
+
+        def show(result: TrialResult) -> None:
+            nonlocal done, successes
+            done, successes = done + 1, successes + result.success
+            text = f"{trials.task}, {trials.condition.name}: {successes} of {done} succeeded"
+            bar.update(job, advance=1, description=text)
+
+        return run_trials(trials, processes or len(os.sched_getaffinity(0)), show)
+
+
+def _report(args: argparse.Namespace, trials: Trials, results: list[TrialResult]) -> None:
+    from vital_ros.evaluation.breakdown import causes, shares, wilson
+    from vital_ros.evaluation.report import run_report, write_json
+    from vital_ros.evaluation.trials_figure import trials_figure
+
+    groups, ends = shares(results), causes(results)
+    if len(groups) > 1:
+        for group in groups:
+            print(f"  {group.label}: {group.successes} of {group.trials}")
+    failures = ", ".join(f"{name} {count}" for name, count in ends.items() if name != "success")
+    successes = sum(result.success for result in results)
+    print(f"{successes} of {len(results)} succeeded" + (f"; {failures}" if failures else ""))
+    if not args.report:
+        return
+    condition = trials.condition
+    settings: dict[str, Any] = {
+        "task": trials.task, "policy": str(trials.policy), "execution": trials.execution, "seed": args.seed,
+        "condition": condition.name, "condition_title": condition.title, "expert_error_mm": args.expert_error,
+    }  # fmt: skip
     report = run_report(settings, list(results))
-    print(f"{report['successes']} of {report['count']} succeeded")
-    if args.report:
-        write_json(args.report, report)
-        title = f"{args.task}, {Path(args.policy).name}, {args.execution}"
-        summary_figure(args.report.with_suffix(".png"), title, list(results), [r.last_view for r in results])
-    return 0
+    report["interval_95"] = wilson(successes, len(results))
+    report["causes"] = ends
+    report["combinations"] = [group._asdict() for group in groups]
+    write_json(args.report, report)
+    title = f"{trials.task}, {Path(trials.policy).name}, {condition.name}"
+    trials_figure(args.report.with_suffix(".png"), title, results)

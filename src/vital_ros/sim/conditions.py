@@ -76,6 +76,8 @@ def load_condition(config: Config, name: str, task: str) -> Condition:
     if wrong := [place for places in entry.not_for.values() for place in places if place not in entry.places]:
         raise ConfigError(f"{source}.not_for: no place '{wrong[0]}' here; there are: {', '.join(entry.places)}")
     places = [place for place in entry.places if place not in entry.not_for.get(task, ())]
+    if entry.places and not places:
+        raise ConfigError(f"{source} has no place left for {task}")
     combinations = []
     for scene_name, place_name, object_name in product(scenes, places or [""], entry.objects or [""]):
         scene = scenes[scene_name]
