@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from vital_ros.config import ConfigError
 from vital_ros.geometry import Pose
 from vital_ros.sim import Appearance, Distractor, RenderError
+from vital_ros.sim.appearance import Light
 from vital_ros.sim.lens import Fisheye, distort, undistort
+from vital_ros.sim.patterns import Pattern
 
 RED = (1.0, 0.0, 0.0)
 small = st.floats(-0.01, 0.01)  # larger ones are no lens: two angles would meet in one pixel
@@ -105,13 +107,70 @@ def test_texture_from_a_file(tmp_path, flawless_cell, above):
     stripes = np.zeros((64, 64, 3), np.uint8)
     stripes[::8] = 255
     cv2.imwrite(str(tmp_path / "stripes.png"), stripes)
-    (tmp_path / "look.yaml").write_text(f"texture: {tmp_path / 'stripes.png'}\ntable: [1, 1, 1]\n")
-    cell.appearance = Appearance.load(tmp_path / "look.yaml")
+    cell.appearance = Appearance(texture=tmp_path / "stripes.png")
     assert cell.render_wrist()[70:120, 20:110].std() > 40
     cell.appearance = Appearance(texture=tmp_path / "absent.png")
     with pytest.raises(ConfigError, match="absent.png' is not a readable picture"):
         cell.render_wrist()
     cell.appearance = Appearance()
+
+
+def test_each_episode_draws_its_own_texture(tmp_path, flawless_cell, above):
+    cell, seen = flawless_cell, set()
+    for name, grey in (("dark.png", 30), ("light.png", 220)):
+        cv2.imwrite(str(tmp_path / name), np.full((8, 8, 3), grey, np.uint8))
+    cell.appearance = Appearance(textures=(tmp_path / "dark.png", tmp_path / "light.png"))
+    for seed in range(8):
+        cell.reset(seed, above(cell))
+        seen.add(int(cell.render_wrist()[100, 64, 0] > 100))
+    assert seen == {0, 1}
+    cell.appearance = Appearance()
+
+
+def test_a_pattern_covers_the_table_and_the_light_has_a_colour(flawless_cell, above):
+    cell = flawless_cell
+    cell.reset(0, above(cell))
+    tiles = Pattern(kind="tiles", colours=((1, 1, 1), (0, 0, 0)), size=0.03)
+    cell.appearance = Appearance(pattern=tiles)
+    white = cell.render_wrist()[98:120, 30:100].astype(float)
+    assert white.std() > 40 and np.abs(white[..., 0] - white[..., 2]).max() < 12
+    cell.appearance = Appearance(pattern=tiles, light=Light(colour=(1, 0.8, 0.2)))
+    warm = cell.render_wrist()[98:120, 30:100].astype(float)
+    assert (warm[..., 0] - warm[..., 2]).mean() > 10
+    cell.appearance = Appearance()
+
+
+@pytest.mark.parametrize(
+    ("shape", "size", "yaw", "extent"),
+    [
+        ("box", (0.02, 0.01, 0.015), 0, (0.02, 0.01, 0.030)),
+        ("box", (0.02, 0.01, 0.015), np.pi / 2, (0.01, 0.02, 0.030)),
+        ("cylinder", (0.02, 0.01, 0.015), 0, (0.02, 0.02, 0.030)),
+        ("sphere", (0.02, 0.01, 0.015), 0, (0.02, 0.02, 0.040)),
+        ("ellipsoid", (0.02, 0.01, 0.015), 0, (0.02, 0.01, 0.030)),
+        ("capsule", (0.02, 0.01, 0.005), 0, (0.025, 0.005, 0.010)),
+        ("capsule", (0.02, 0.01, 0.005), np.pi / 2, (0.005, 0.025, 0.010)),
+    ],
+)
+def test_a_distractor_is_as_large_as_it_says_and_stands_on_its_underside(
+    config, flawless_cell, shape, size, yaw, extent
+):
+    """Seen by the third camera, whose depth gives its points: half extents along x and y, and its top."""
+    cell, third = flawless_cell, config.cameras.third
+    cell.reset(0)
+    thing = Distractor(shape=shape, size=size, position=(0.60, 0.20), yaw=yaw, bottom=0.05, colour=RED)
+    cell.appearance = Appearance(distractors=(thing,))
+    rgb, depth = cell.render_third()
+    cell.appearance = Appearance()
+    v, u = np.nonzero((rgb[:, 330:, 0] > 90) & (rgb[:, 330:, 1] < 60))
+    u = u + 330
+    fx, _, cx, _, fy, cy = third.k[:6]
+    z = depth[v, u]
+    camera = Pose(third.placement.position, third.placement.quaternion)
+    points = camera.apply(np.column_stack([(u - cx) / fx * z, (v - cy) / fy * z, z])) - (0.60, 0.20, 0.05)
+    assert points[:, 2].max() == pytest.approx(extent[2], abs=0.002)
+    assert points[:, 0].max() == pytest.approx(extent[0], abs=0.003)
+    assert points[:, 1].max() == pytest.approx(extent[1], abs=0.003)
 
 
 def test_a_renderer_in_another_thread_draws_the_same(real_cell, above):

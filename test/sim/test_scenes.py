@@ -66,6 +66,7 @@ def test_distractors_go_and_turn_with_the_target():
         ("targt: {}", "unknown key 'targt'; allowed here: title, target, appearance, object"),
         ("target: {height: 1}", "unknown key 'target.height'; allowed here: position, lift, yaw"),
         ("appearance: {distractors: [{colr: 1}]}", "allowed here: shape, size, position, yaw, bottom, colour"),
+        ("appearance: {light: {diffuse: 3}}", "appearance.light.diffuse = 3: it should be less than or equal to 2"),
         ("object: {scale: 3}", "object.scale = 3: it should be less than or equal to 1.4"),
         ("appearance: {texture: none.png}", "appearance.texture = '.*none.png': no such file"),
         ("appearance: {texture: scene.yaml}", "appearance.texture = '.*scene.yaml': not a readable picture"),

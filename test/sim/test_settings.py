@@ -1,7 +1,7 @@
 import pytest
 
 from vital_ros.config import ConfigError, share_directory
-from vital_ros.sim import Appearance, load_cell_config
+from vital_ros.sim import load_cell_config
 
 
 def test_the_shipped_cell_yaml_is_valid():
@@ -11,11 +11,11 @@ def test_the_shipped_cell_yaml_is_valid():
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("phisics: {}", "unknown key 'phisics'; allowed here: fixture, physics"),
+        ("phisics: {}", "unknown key 'phisics'; allowed here: physics, grip"),
         ("physics: {friction: -1}", "physics.friction = -1: it should be greater than 0"),
         ("physics: {friction: slippery}", "physics.friction = 'slippery': it should be a valid number"),
-        ("fixture: {position: [0, 1]}", "fixture.position"),
-        ("fixture: [", "not YAML at line 1"),
+        ("imperfections: {servo_delay: [0]}", "imperfections.servo_delay"),
+        ("physics: [", "not YAML at line 1"),
     ],
 )
 def test_mistakes_in_cell_yaml_are_one_line(tmp_path, text, says):
@@ -28,11 +28,3 @@ def test_mistakes_in_cell_yaml_are_one_line(tmp_path, text, says):
 def test_missing_cell_yaml(tmp_path):
     with pytest.raises(ConfigError, match=r"cell.yaml: cannot be read"):
         load_cell_config(tmp_path)
-
-
-def test_mistakes_in_an_appearance_are_one_line(tmp_path):
-    (tmp_path / "look.yaml").write_text(
-        "distractors: [{shape: cone, size: [1, 1, 1], position: [0, 0], colour: [1, 0, 0]}]"
-    )
-    with pytest.raises(ConfigError, match=r"distractors.0.shape = 'cone'"):
-        Appearance.load(tmp_path / "look.yaml")

@@ -168,4 +168,5 @@ def _place_distractor(geom: mujoco._structs._MjModelGeomViews, thing: Distractor
     lying = Rotation.from_euler("y", np.pi / 2 if thing.shape == "capsule" else 0.0)
     a, b, c, w = (Rotation.from_euler("z", thing.yaw) * lying).as_quat()
     geom.quat[:] = (w, a, b, c)
+    geom.sameframe[:] = mujoco.mjtSameFrame.mjSAMEFRAME_NONE  # compiled unturned, its rotation would be ignored
     geom.rgba[:] = (*thing.colour, 1.0)
