@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import signal
+import threading
 import traceback
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import torch
@@ -119,15 +122,33 @@ def _one_by_one(trials: Trials) -> Generator[tuple[int, TrialResult], None, None
 
 def _side_by_side(trials: Trials, processes: int) -> Generator[tuple[int, TrialResult], None, None]:
     """Every process takes the next trial as soon as it is free."""
-    with worker_pool(min(processes, len(trials)), _begin, trials) as pool:
-        futures = [pool.submit(_play, index) for index in range(len(trials))]
-        try:
-            for future in as_completed(futures):
-                yield future.result()
-        except BrokenProcessPool:
-            raise TrialFailed("a worker process died") from None
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+    others = multiprocessing.active_children()
+    pool = worker_pool(min(processes, len(trials)), _begin, trials)
+    try:
+        with _ctrl_c_ignored():
+            futures = [pool.submit(_play, index) for index in range(len(trials))]
+        for future in as_completed(futures):
+            yield future.result()
+    except BrokenProcessPool:
+        raise TrialFailed("a worker process died") from None
+    finally:
+        for worker in multiprocessing.active_children():  # none when all is done
+            if worker not in others:
+                worker.terminate()
+        pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _ctrl_c_ignored() -> Iterator[None]:
+    """Processes that start meanwhile inherit it: Ctrl-C is the parent's affair from their first moment on."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 _trials: Trials
