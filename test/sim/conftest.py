@@ -13,6 +13,8 @@ FLAWLESS = Imperfections(
     fixture_offset=0,
     servo_delay=(0, 0),
     friction=(1, 1),
+    camera_latency=(0, 0),
+    skins=1,
     image_noise=0,
     depth_noise=0,
     depth_holes=0,
@@ -34,10 +36,23 @@ def real_cell(config):
 
 
 @pytest.fixture(scope="session")
-def flawless_cell(config):
-    cell = Cell("key_lock", config, settings=CellConfig(imperfections=FLAWLESS))
+def flawless(config):
+    """By a task's name: its cell without imperfections."""
+    cells = {}
+
+    def cell(task):
+        if task not in cells:
+            cells[task] = Cell(task, config, settings=CellConfig(imperfections=FLAWLESS))
+        return cells[task]
+
     yield cell
-    cell.close()
+    for cell in cells.values():
+        cell.close()
+
+
+@pytest.fixture(scope="session")
+def flawless_cell(flawless):
+    return flawless("key_lock")
 
 
 @pytest.fixture(scope="session")
@@ -52,6 +67,6 @@ def above():
     """Tool pointing down, its tip `height` m above the face and `x`, `y` m beside the keyhole, in link_base."""
 
     def pose(cell, x=0.0, y=0.0, height=0.05):
-        return cell.settings.fixture.pose @ Pose((x, y, cell.task.tip[2] + height), DOWN)
+        return cell.nominal @ Pose((x, y, cell.task.tip[2] + height), DOWN)
 
     return pose

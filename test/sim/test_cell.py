@@ -2,9 +2,14 @@ import numpy as np
 import pytest
 
 from vital_ros.config import ConfigError
+from vital_ros.execution.plan import start_pose
 from vital_ros.geometry import Pose
-from vital_ros.sim import Cell
+from vital_ros.sim import Cell, CellConfig
+from vital_ros.sim.experts import make_expert
 from vital_ros.sim.inverse_kinematics import Unreachable
+from vital_ros.sim.tasks import TASKS
+
+from .conftest import FLAWLESS
 
 
 def play(cell, seed, start):
@@ -12,7 +17,7 @@ def play(cell, seed, start):
     cell.reset(seed, start)
     for i in range(4):
         cell.step(start @ Pose((0, 0.003 * i, 0.004 * i)), 0.0)
-    return cell.data.qpos.copy(), cell.tactile(), cell.held_pose().matrix, cell.render_wrist(), *cell.render_third()
+    return cell.data.qpos.copy(), cell.tactile(), cell.part_pose().matrix, cell.render_wrist(), *cell.render_third()
 
 
 def test_equal_seeds_give_equal_episodes(config, real_cell, above):
@@ -24,6 +29,45 @@ def test_equal_seeds_give_equal_episodes(config, real_cell, above):
         for a, b in zip(first, again, strict=True):
             np.testing.assert_array_equal(a, b)
     other.close()
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_equal_seeds_give_equal_episodes_of_every_task(config, task):
+    """Through contact, up to the verdict, in cells that have lived differently."""
+    outcomes = []
+    for before in (1, 2):
+        cell = Cell(task, config, seed=before)
+        expert = make_expert(cell.task, cell.limits)
+        cell.reset(7, start_pose(cell.limits, cell.nominal, 7))
+        expert.reset(np.random.default_rng(7))
+        while cell.verdict().success is None and cell.time < cell.limits.time_limit:
+            cell.step(*expert.act(cell.truth()))
+        outcomes.append((cell.verdict(), cell.time, cell.data.qpos.copy(), cell.tactile()))
+    (verdict, time, qpos, tactile), again = outcomes
+    assert verdict == again[0] == (True, "success") and time == again[1]
+    np.testing.assert_array_equal(qpos, again[2])
+    np.testing.assert_array_equal(tactile, again[3])
+
+
+def test_the_camera_shows_the_past(config, above):
+    settings = CellConfig(imperfections=FLAWLESS.model_copy(update={"camera_latency": (0.06, 0.06)}))
+    cell = Cell("key_lock", config, settings=settings)
+    cell.reset(0, above(cell))
+    times = []
+    for _ in cell.motion(above(cell, 0.03), 0.0, 0.5):
+        times.append((cell.time, cell.camera_snapshot().time))
+    assert times[0][1] == 0.0
+    lags = [now - then for now, then in times[20:]]
+    assert lags == pytest.approx([0.06] * len(lags), abs=0.0021)
+
+
+def test_episodes_draw_their_skins(config):
+    cell = Cell("key_lock", config)
+    pairs = set()
+    for seed in range(12):
+        cell.reset(seed)
+        pairs.add(id(cell._pads))
+    assert len(pairs) == cell.settings.imperfections.skins
 
 
 def test_seeds_differ(real_cell, above):
@@ -96,5 +140,8 @@ def test_a_place_out_of_reach_is_refused(flawless_cell):
 
 
 def test_unknown_task(config):
-    with pytest.raises(ConfigError, match="task 'sewing' has no simulation; simulated are: key_lock"):
+    with pytest.raises(
+        ConfigError,
+        match="task 'sewing' has no simulation; simulated are: plug_socket, usb_insertion, card_swipe, key_lock, pick_block",
+    ):
         Cell("sewing", config)

@@ -15,7 +15,8 @@ def pad(model=QUIET, seed=0):
 def read(skin, shift=REST, turn=REST, rotation=None, samples=1):
     rng = np.random.default_rng(1)
     for _ in range(samples):
-        value = skin.sample(Indentation(np.array(shift, float), np.array(turn, float)), _turn(rotation), rng)
+        moved = skin.carried(Indentation(np.array(shift, float), np.array(turn, float)))
+        value = skin.sample(moved, _turn(rotation), rng)
     return value
 
 
@@ -66,7 +67,7 @@ def test_the_earth_field_turns_with_the_wrist():
 def test_noise_and_drift_are_as_configured():
     model = TactileModel()
     skin, rng = pad(model), np.random.default_rng(3)
-    values = np.array([skin.sample(Indentation(REST, REST), np.eye(3), rng) for _ in range(2000)])
+    values = np.array([skin.sample(skin.carried(Indentation(REST, REST)), np.eye(3), rng) for _ in range(2000)])
     jumps = np.diff(values, axis=0).std(axis=0) / np.sqrt(2)
     np.testing.assert_allclose(jumps.reshape(5, 3).mean(axis=0), model.noise, rtol=0.1)
 
@@ -86,6 +87,31 @@ def test_skins_differ_and_repeat():
 
 def test_readings_are_clipped():
     assert np.abs(read(pad(TactileModel(offset=1e5)))).max() == 4900
+
+
+def touched(points, forces):
+    skin, rng = pad(), np.random.default_rng(1)
+    nothing = pad().sample(np.zeros((3, 243)), np.eye(3), np.random.default_rng(1))
+    return skin.sample(skin.pressed(np.array(points, float), np.array(forces, float)), np.eye(3), rng) - nothing
+
+
+def test_a_finger_tip_of_one_newton_is_felt_at_the_chip_below_it():
+    centre = np.linalg.norm(touched([(0, 0, 0)], [(0, 0, -1)]).reshape(5, 3), axis=1)
+    left = np.linalg.norm(touched([(-0.007, 0, 0)], [(0, 0, -1)]).reshape(5, 3), axis=1)
+    assert 100 < centre[0] < 600 and centre.argmax() == 0
+    assert left.argmax() == 1
+
+
+def test_a_wide_contact_presses_less_deep():
+    corners = [(x, y, 0) for x in (-0.008, 0.008) for y in (-0.006, 0.006)]
+    wide = pad().pressed(np.array(corners), np.array([(0, 0, -0.25)] * 4))
+    narrow = pad().pressed(np.zeros((1, 3)), np.array([(0, 0, -1.0)]))
+    assert 0 < np.abs(wide).max() < 0.3 * np.abs(narrow).max()
+    assert np.abs(wide[2]).max() == np.abs(wide).max()
+
+
+def test_no_contact_is_no_displacement():
+    assert not pad().pressed(np.empty((0, 3)), np.empty((0, 3))).any()
 
 
 def test_the_pads_feel_a_press_on_the_key(flawless_cell, above):

@@ -37,6 +37,8 @@ class GripConfig(Model):
     """Nm/rad, about the closing axis."""
     tilt: Positive = 0.4
     """Nm/rad, about the two other axes."""
+    inertia: Positive = Field(default=3e-5, gt=1e-5)
+    """kg m2 that turns in the pads, most of it the joints' armature: contacts at a long lever need it to stay hard."""
     damping_ratio: Positive = 0.7
     slip: Positive = 0.0015
     """m of shear at which the pads slip: 10 N at the stiffness above."""

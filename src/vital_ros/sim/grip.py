@@ -15,8 +15,10 @@ from vital_ros.sim.tactile import PAD_FRAMES, Indentation, Pad
 from vital_ros.sim.xarm7 import TCP_OFFSET
 
 _JOINTS = [f"held_{kind}_{axis}" for kind in ("slide", "hinge") for axis in "xyz"]
-_MASS, _INERTIA = 0.06, 3e-5
-"""kg and kg m2 that the damping is made for; half of the mass and most of the inertia are armature."""
+_MASS = 0.06
+"""kg that the damping is made for; half of it is armature."""
+_PART_INERTIA = 1e-5
+"""kg m2 of a part, about; the rest of GripConfig.inertia is armature."""
 _OPENED = 0.05
 """Opening beyond that of the grip at which the part falls out."""
 
@@ -33,8 +35,8 @@ def add_bushing(flange: mujoco.MjsBody, grip: GripConfig) -> mujoco.MjsBody:
             type=mujoco.mjtJoint.mjJNT_SLIDE if slide else mujoco.mjtJoint.mjJNT_HINGE,
             axis=np.eye(3)[index % 3],
             stiffness=[k, 0, 0],
-            damping=[2 * grip.damping_ratio * np.sqrt(k * (_MASS if slide else _INERTIA)), 0, 0],
-            armature=0.03 if slide else 2e-5,
+            damping=[2 * grip.damping_ratio * np.sqrt(k * (_MASS if slide else grip.inertia)), 0, 0],
+            armature=_MASS / 2 if slide else grip.inertia - _PART_INERTIA,
             limited=True,
             range=[-0.02, 0.02] if slide else [-0.35, 0.35],
         )

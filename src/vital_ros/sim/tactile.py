@@ -23,7 +23,7 @@ _CHIP_TURN = np.deg2rad([[-90.0], [-90.0], [180.0], [90.0], [0.0]])
 _PATCH_HALF = np.array([0.008, 0.006])
 _PRELOAD = -0.00035  # m, how far the grip alone presses the skin in
 _EARTH = np.array([20.0, 5.0, -43.0])  # uT, link_base
-_SPREAD = 0.0025  # m, how wide a point contact deforms the skin
+_SPREAD = 0.0025  # m, how far beside a contact the skin is deformed
 _YOUNG = 0.2e6  # Pa; sheared it is a third as stiff
 _MAGNETISATION = 1.2e4  # A/m
 _LSB = np.tile([0.150, 0.150, 0.242], 5)
@@ -103,17 +103,19 @@ class Pad:
         return np.clip(moved, -0.6 * THICKNESS, 0.6 * THICKNESS)
 
     def pressed(self, points: Array, forces: Array) -> Array:
-        """Displacement of every dipole, m, (3, n), by contacts here and there.
+        """Displacement of every dipole, m, (3, n), by contacts: their sum presses evenly on the patch that they span.
 
         Args:
             points, forces: on the skin, m and N, (k, 3) each, in the pad's frame.
         """
-        moved = np.zeros_like(self._rest)
-        area, height = 2 * np.pi * _SPREAD**2, self._rest[2] / THICKNESS
-        for point, force in zip(points, forces, strict=True):
-            distance = np.hypot(self._rest[0] - point[0], self._rest[1] - point[1])
-            weight = np.exp(-(distance**2) / (2 * _SPREAD**2)) * height * THICKNESS / (_YOUNG * area)
-            moved += np.outer([3 * force[0], 3 * force[1], min(force[2], 0.0) / 1.5], weight)
+        if not len(points):
+            return np.zeros_like(self._rest)
+        low, high = points[:, :2].min(axis=0), points[:, :2].max(axis=0)
+        area = float(np.prod(high - low + np.sqrt(2 * np.pi) * _SPREAD))
+        outside = np.hypot(*np.maximum(np.abs(self._rest[:2].T - (low + high) / 2) - (high - low) / 2, 0).T)
+        weight = np.exp(-(outside**2) / (2 * _SPREAD**2)) * self._rest[2] / (_YOUNG * area)
+        x, y, z = forces.sum(axis=0)
+        moved = np.outer([3 * x, 3 * y, min(z, 0.0) / 1.5], weight)
         return np.clip(moved, -0.6 * THICKNESS, 0.6 * THICKNESS)
 
     def _field(self, displacement: Array) -> Array:

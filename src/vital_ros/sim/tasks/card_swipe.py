@@ -31,7 +31,7 @@ class CardSwipe(Task):
 
     name = "card_swipe"
     thickness = THICK
-    grip = {"shear": 26400.0, "twist": 1.8, "tilt": 0.8, "slip": 20 / 26400, "slip_twist": 0.3}
+    grip = {"shear": 26400.0, "twist": 1.8, "tilt": 0.8, "slip": 20 / 26400, "slip_twist": 0.3, "inertia": 1.1e-4}
     """A card fills the whole skins, which hold it stiffer than a narrow part; the pads slip at 20 N."""
     tip = (AHEAD, 0.0, BELOW)
     goal = 0.9 * LENGTH
