@@ -15,6 +15,7 @@ TOOLS = {
     "demos": "record demonstrations of the scripted expert as rosbag2 episodes",
     "train": "train a policy from episodes",
     "eval": "trials of a policy or the expert in the simulated cell, in-process",
+    "gallery": "pictures of all tasks under all conditions",
     "bench": "measure the project's figures and write them as JSON",
     "localize": "ask the running localizer where something is",
     "register": "teach the localizer an object from one picture",

@@ -61,6 +61,11 @@ class ConditionsFile(Model):
     conditions: dict[str, ConditionConfig]
 
 
+def condition_names(config: Config) -> list[str]:
+    """All conditions of the configuration, in its order. Raise ConfigError."""
+    return list(load_yaml(ConditionsFile, config.directory / "conditions.yaml").conditions)
+
+
 def load_condition(config: Config, name: str, task: str) -> Condition:
     """A condition of the configuration, for a task.
 
