@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from vital_ros.bags.types import message
 from vital_ros.geometry import Pose
 
-JPEG_QUALITY = 95
+JPEG_QUALITY = 93
 _WHOLE_COLOURS = cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444
 _CHANNELS = {"rgb8": 3, "bgr8": 3, "mono8": 1}
 
