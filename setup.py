@@ -13,6 +13,7 @@ PROGRAMS = (
     "residual_learner",
     "sim_cell",
     "supervisor",
+    "viewer",
     "wrist_camera",
 )
 """Modules of vital_ros.nodes with a main(): `ros2 run vital_ros <name>`."""

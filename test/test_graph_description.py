@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from vital_ros.config import ConfigError, load_config
-from vital_ros.graph import ArgumentError, deployment, parse_arguments
+from vital_ros.graph import ArgumentError, deployment, parse_arguments, simulation
 
 
 def arguments(tmp_path: Path, **given: str):
@@ -57,3 +57,14 @@ def test_other_real_time_factors_run_on_clock(tmp_path):
     assert all(node.parameters["use_sim_time"] for node in specs if node.executable != "sim_cell")
     specs = deployment(arguments(tmp_path), load_config())
     assert not any(node.parameters.get("use_sim_time") for node in specs)
+
+
+def test_the_viewer_is_asked_for_and_is_never_the_last(tmp_path):
+    assert "viewer" not in [node.executable for node in deployment(arguments(tmp_path), load_config())]
+    assert [node.executable for node in deployment(arguments(tmp_path, view="true"), load_config())][-2:] == [
+        "viewer",
+        "supervisor",
+    ]
+    alone = parse_arguments("sim", {"task": "key_lock", "view": "true"})
+    assert [node.executable for node in simulation(alone)] == ["viewer", "sim_cell"]
+    assert simulation(alone)[0].parameters["wrist"].startswith("sim:")

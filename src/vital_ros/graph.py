@@ -76,6 +76,7 @@ REAL_TIME_FACTOR = LaunchArgument(
     "real_time_factor", "1.0", "speed of the simulated cell; other than 1 the nodes run on /clock", float, minimum=0.05
 )
 SEED = LaunchArgument("seed", "100000", "seed of the first episode; the next ones count up", int, minimum=0)
+VIEW = LaunchArgument("view", "false", "show cameras and touch live on a page for the browser of this machine", bool)
 RUN_DIR = LaunchArgument("run_dir", "", "folder for config, metrics, videos and logs; empty: runs/<date>-<task>")
 
 DEPLOY = (
@@ -93,13 +94,14 @@ DEPLOY = (
     SEED,
     LaunchArgument("report", "", "file to write the JSON report to, beside the one in the run folder"),
     LaunchArgument("headless", "false", "plain lines in place of the live terminal view", bool),
+    VIEW,
     LaunchArgument("video", "true", "write a video of every episode", bool),
     LaunchArgument("record", "true", "write every episode as a rosbag2 bag into the run folder", bool),
     CONFIG_DIR,
     REAL_TIME_FACTOR,
     RUN_DIR,
 )
-SIM = (TASK, SEED, CONFIG_DIR, REAL_TIME_FACTOR, RUN_DIR)
+SIM = (TASK, SEED, VIEW, CONFIG_DIR, REAL_TIME_FACTOR, RUN_DIR)
 
 LAUNCHES: dict[str, tuple[LaunchArgument, ...]] = {"deploy": DEPLOY, "sim": SIM}
 
@@ -172,7 +174,25 @@ def deployment(arguments: Mapping[str, Any], config: Config) -> list[NodeSpec]:
         },
         motion=True,
     )
-    return [*devices, *product, supervisor]
+    views = [viewer(arguments)] if arguments["view"] else []
+    return [*devices, *product, *views, supervisor]
+
+
+def simulation(arguments: Mapping[str, Any]) -> list[NodeSpec]:
+    """The graph of `sim`: the cell behind the drivers' interfaces, and nothing that uses them but the viewer."""
+    wrist = f"sim:{device_directory() / 'wrist_camera.sock'}"
+    return [*([viewer(arguments, wrist)] if arguments["view"] else []), sim_cell(arguments)]
+
+
+def viewer(arguments: Mapping[str, Any], wrist: str = "") -> NodeSpec:
+    """The live view; `wrist`: a camera where no node publishes it."""
+    names = ("config_dir", "task")
+    return NodeSpec("viewer", {name: str(arguments[name]) for name in names} | {"port": view_port(), "wrist": wrist})
+
+
+def view_port() -> int:
+    """Of the live view: one for each ROS domain."""
+    return 8642 + int(os.environ.get("ROS_DOMAIN_ID", "0"))
 
 
 def device_directory() -> Path:

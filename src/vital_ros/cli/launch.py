@@ -9,7 +9,7 @@ from typing import Any
 
 from vital_ros.cli.processes import GraphError, Processes
 from vital_ros.config import ConfigError, load_config
-from vital_ros.graph import ArgumentError, NodeSpec, deployment, parse_arguments, sim_cell
+from vital_ros.graph import ArgumentError, NodeSpec, deployment, parse_arguments, simulation, view_port
 
 BAD_ARGUMENTS = 2
 
@@ -19,6 +19,8 @@ def launch(name: str, given: dict[str, str]) -> int:
     try:
         arguments = parse_arguments(name, given)
         specs, run_dir = prepare(name, arguments)
+        if arguments["view"]:
+            print(f"live view: http://127.0.0.1:{view_port()}/", flush=True)
         with Processes(specs, run_dir) as processes:
             return processes.wait()
     except (ArgumentError, ConfigError, GraphError) as error:
@@ -32,6 +34,6 @@ def prepare(name: str, arguments: dict[str, Any]) -> tuple[list[NodeSpec], Path]
     config.task(arguments["task"])
     run_dir = Path(arguments["run_dir"] or Path("runs") / f"{datetime.now():%Y%m%d-%H%M%S}-{name}-{arguments['task']}")
     arguments["run_dir"] = str(run_dir.resolve())
-    specs = deployment(arguments, config) if name == "deploy" else [sim_cell(arguments)]
+    specs = deployment(arguments, config) if name == "deploy" else simulation(arguments)
     run_dir.mkdir(parents=True, exist_ok=True)
     return specs, run_dir.resolve()
