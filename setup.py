@@ -13,6 +13,7 @@ PROGRAMS = (
     "residual_learner",
     "sim_cell",
     "supervisor",
+    "teleop",
     "viewer",
     "wrist_camera",
 )

@@ -4,8 +4,8 @@ processes by `./vital` where `launch` is not installed."""
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 from tempfile import gettempdir
@@ -79,31 +79,52 @@ SEED = LaunchArgument("seed", "100000", "seed of the first episode; the next one
 VIEW = LaunchArgument("view", "false", "show cameras and touch live on a page for the browser of this machine", bool)
 RUN_DIR = LaunchArgument("run_dir", "", "folder for config, metrics, videos and logs; empty: runs/<date>-<task>")
 
+SCENE = LaunchArgument("scene", "", "YAML file of the simulated scene (docs/scenes.md); empty: the green screen")
+QUERY = LaunchArgument("query", "", "what to look for; empty: the task's own prompt")
+BACKEND = LaunchArgument(
+    "backend", "", "arm command backend; empty: as config/robot.yaml says", choices=("", "servo", "online")
+)
+HEADLESS = LaunchArgument("headless", "false", "plain lines in place of the live terminal view", bool)
+VIDEO = LaunchArgument("video", "true", "write a video of every episode", bool)
+COMMON = (VIEW, VIDEO, SCENE, CONFIG_DIR, REAL_TIME_FACTOR, RUN_DIR)
+
 DEPLOY = (
     TASK,
-    LaunchArgument("query", "", "what to look for; empty: the task's own prompt"),
+    QUERY,
     LaunchArgument("policy", "vital_bc", "policy in models/<task>, or the path of a .safetensors file"),
     LaunchArgument("execution", "newest", "action executed at a tick", choices=("ensemble", "newest")),
     ROBOT_IP,
-    LaunchArgument(
-        "backend", "", "arm command backend; empty: as config/robot.yaml says", choices=("", "servo", "online")
-    ),
+    BACKEND,
     LaunchArgument(
         "episodes", "1", "episodes to run; 0: bring the graph up and wait for goals on /execute_task", int, minimum=0
     ),
     SEED,
     LaunchArgument("report", "", "file to write the JSON report to, beside the one in the run folder"),
-    LaunchArgument("headless", "false", "plain lines in place of the live terminal view", bool),
-    VIEW,
-    LaunchArgument("video", "true", "write a video of every episode", bool),
+    HEADLESS,
     LaunchArgument("record", "true", "write every episode as a rosbag2 bag into the run folder", bool),
-    CONFIG_DIR,
-    REAL_TIME_FACTOR,
-    RUN_DIR,
+    *COMMON,
 )
-SIM = (TASK, SEED, VIEW, CONFIG_DIR, REAL_TIME_FACTOR, RUN_DIR)
+RECORD = (
+    TASK,
+    LaunchArgument(
+        "operator",
+        "keyboard",
+        "who moves the arm; expert: only in simulation",
+        choices=("keyboard", "gamepad", "expert"),
+    ),
+    LaunchArgument("device", "", "gamepad or terminal to read; empty: /dev/input/js0, or the terminal of this command"),
+    LaunchArgument("episodes", "32", "successful episodes that the folder shall hold in the end", int, minimum=1),
+    LaunchArgument("out", "", "folder of the episodes, continued if it exists; empty: data/<task>"),
+    LaunchArgument("seed", "0", "seed of the first episode; the next ones count up", int, minimum=0),
+    QUERY,
+    ROBOT_IP,
+    BACKEND,
+    HEADLESS,
+    *COMMON,
+)
+SIM = (TASK, SEED, VIEW, SCENE, CONFIG_DIR, REAL_TIME_FACTOR, RUN_DIR)
 
-LAUNCHES: dict[str, tuple[LaunchArgument, ...]] = {"deploy": DEPLOY, "sim": SIM}
+LAUNCHES: dict[str, tuple[LaunchArgument, ...]] = {"deploy": DEPLOY, "record": RECORD, "sim": SIM}
 
 
 def parse_arguments(launch: str, given: Mapping[str, str]) -> dict[str, Any]:
@@ -132,8 +153,43 @@ def deployment(arguments: Mapping[str, Any], config: Config) -> list[NodeSpec]:
     Raises:
         ConfigError: the task is unknown or its file unusable.
     """
+    policy = {key: arguments[key] for key in ("policy", "execution")}
+    recorder = {"record": arguments["record"], "episodes_dir": str(Path(arguments["run_dir"]) / "episodes")}
+    return _graph(arguments, config, policy, recorder, policy | {"report": arguments["report"]})
+
+
+def recording(arguments: Mapping[str, Any], config: Config) -> list[NodeSpec]:
+    """The graph of `record`: a deployment in which a person, or the expert, moves the arm in place of the policy.
+
+    Args:
+        arguments: as `parse_arguments("record", …)` returns them, with `run_dir` and `out` directories and `episodes`
+            the successes that are still missing.
+
+    Raises:
+        ConfigError: the task is unknown or its file unusable, or the expert is asked to move a real arm.
+    """
+    operator, simulated = arguments["operator"], not arguments["robot_ip"]
+    if operator == "expert" and not simulated:
+        raise ConfigError("operator:=expert: the expert sees the truth, so it plays in simulation only")
+    recorder = {"episodes_dir": str(arguments["out"]), "demonstrator": operator, "masks": simulated}
+    teleop = NodeSpec(
+        "teleop", {"operator": operator, "device": arguments["device"], "task": arguments["task"]}, lifecycle=True
+    )
+    operators = [] if operator == "expert" else [teleop]
+    supervisor = {"policy": operator, "execution": "demonstration", "count_successes": True}
+    return _graph(arguments, config, {"person": True}, recorder, supervisor, operators)
+
+
+def _graph(
+    arguments: Mapping[str, Any],
+    config: Config,
+    executor: dict[str, Any],
+    recorder: dict[str, Any],
+    supervisor: dict[str, Any],
+    operators: Sequence[NodeSpec] = (),
+) -> list[NodeSpec]:
+    """What deployment and recording have in common; the dictionaries are parameters of single nodes."""
     config.task(arguments["task"])
-    run_dir = str(arguments["run_dir"])
     simulated = not arguments["robot_ip"]
     common = {
         "config_dir": str(arguments["config_dir"]),
@@ -148,34 +204,25 @@ def deployment(arguments: Mapping[str, Any], config: Config) -> list[NodeSpec]:
         NodeSpec("anyskin", common | {"port": tactile_port}, lifecycle=True),
         NodeSpec("localizer", common | task, lifecycle=True),
         NodeSpec("arm_gate", common | {"backend": arguments["backend"]}, lifecycle=True, motion=True),
-        NodeSpec(
-            "policy_executor",
-            common | task | {"policy": arguments["policy"], "execution": arguments["execution"]},
-            lifecycle=True,
-            motion=True,
-        ),
-        NodeSpec(
-            "residual_learner",
-            common | task | {"record": arguments["record"], "run_dir": run_dir},
-            lifecycle=True,
-        ),
+        NodeSpec("policy_executor", common | task | executor, lifecycle=True, motion=True),
+        NodeSpec("residual_learner", common | task | recorder, lifecycle=True),
+        *(replace(node, parameters=common | node.parameters) for node in operators),
     ]
-    supervisor = NodeSpec(
+    conductor = NodeSpec(
         "supervisor",
         common
         | task
-        | {key: arguments[key] for key in ("query", "episodes", "seed", "report", "headless", "video")}
+        | {key: arguments[key] for key in ("query", "episodes", "seed", "headless", "video")}
         | {
-            "policy": arguments["policy"],
-            "execution": arguments["execution"],
-            "run_dir": run_dir,
+            "run_dir": str(arguments["run_dir"]),
             "simulated": simulated,
             "lifecycle_nodes": [node.node_name for node in product],
-        },
+        }
+        | supervisor,
         motion=True,
     )
     views = [viewer(arguments)] if arguments["view"] else []
-    return [*devices, *product, *views, supervisor]
+    return [*devices, *product, *views, conductor]
 
 
 def simulation(arguments: Mapping[str, Any]) -> list[NodeSpec]:
@@ -211,6 +258,8 @@ def sim_cell(arguments: Mapping[str, Any]) -> NodeSpec:
             "config_dir": str(arguments["config_dir"]),
             "task": arguments["task"],
             "seed": arguments["seed"],
+            "scene": str(arguments["scene"]),
+            "expert": arguments.get("operator") == "expert",
             "device_dir": str(device_directory()),
             "real_time_factor": arguments["real_time_factor"],
         },

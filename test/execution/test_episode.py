@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from vital_ros.arm.signals import Source
 from vital_ros.execution.ending import EpisodeEnd, Outcome
 from vital_ros.execution.episode import Episode
 from vital_ros.execution.report import Goal
@@ -44,7 +45,7 @@ def test_reaches_from_above_and_starts_in_the_box(robot, live, config):
     live(query="silver lock")
     assert ("localize", "silver lock") in robot.log
     up, above, start = (s for s in robot.setpoints[:3])
-    assert up.reach and above.reach and start.reach
+    assert up.source == above.source == start.source == Source.REACH
     task = config.task("key_lock")
     target = next(entry[1] for entry in robot.log if entry[0] == "begin_task")
     offset = target.inverse().apply(start.pose.position) - task.start_box.center
@@ -56,7 +57,7 @@ def test_reaches_from_above_and_starts_in_the_box(robot, live, config):
 def test_each_tick_asks_for_measured_plus_delta_within_one_period(robot, live):
     robot.at_tick = {3: label(robot, True)}
     report = live()
-    steps = [s for s in robot.setpoints if not s.reach]
+    steps = [s for s in robot.setpoints if s.source != Source.REACH]
     assert [s.last for s in steps] == [False, False, False, True]
     assert all(s.duration == pytest.approx(1 / 6) for s in steps)
     np.testing.assert_allclose(np.diff([s.pose.position[2] for s in steps]), [-0.002, -0.002, 0.0], atol=1e-12)
@@ -68,7 +69,7 @@ def test_the_end_holds_the_measured_pose_and_the_gripper(robot, live):
     robot.at_tick = {2: label(robot, False, "dropped")}
     assert live().outcome == Outcome.FAILURE
     last = robot.setpoints[-1]
-    assert last.last and not last.reach and last.opening == 0.25
+    assert last.last and last.source == Source.POLICY and last.opening == 0.25
     np.testing.assert_array_equal(last.pose.position, robot.pose.position)
 
 
@@ -128,7 +129,7 @@ def test_a_policy_that_fails_stops_the_arm_and_nothing_leaves(robot, policy, liv
     report = live()
     assert report.outcome == Outcome.ERROR and "non-finite" in report.reason
     assert ("stop_arm",) in robot.log
-    assert [s.last for s in robot.setpoints if not s.reach] == [False, False]
+    assert [s.last for s in robot.setpoints if s.source != Source.REACH] == [False, False]
 
 
 def test_a_short_gap_holds_and_goes_on_with_a_fresh_ensemble(robot, policy, live):

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from vital_ros.arm.signals import Source
 from vital_ros.execution.setpoint import anchor, policy_setpoint
 from vital_ros.geometry import Pose
 
@@ -26,7 +27,7 @@ def test_a_tool_frame_action_goes_along_the_tool():
     setpoint = policy_setpoint(MEASURED, [0, 0, 0.003, 0, 0, 0, 0.4], "tool", 1 / 6, 12.5)
     np.testing.assert_allclose(setpoint.pose.position, [0.45, 0.0, 0.097], atol=1e-12)
     assert (setpoint.opening, setpoint.duration, setpoint.observation_stamp) == (0.4, pytest.approx(1 / 6), 12.5)
-    assert not setpoint.last and not setpoint.reach
+    assert not setpoint.last and setpoint.source == Source.POLICY
 
 
 @pytest.mark.parametrize(("asked", "given"), [(-0.2, 0.0), (1.3, 1.0)])

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from vital_ros.cli.processes import GraphError, Processes
+from vital_ros.cli.recording import NothingToDo, continue_recording
 from vital_ros.config import ConfigError, load_config
-from vital_ros.graph import ArgumentError, NodeSpec, deployment, parse_arguments, simulation, view_port
+from vital_ros.graph import ArgumentError, NodeSpec, deployment, parse_arguments, recording, simulation, view_port
 
 BAD_ARGUMENTS = 2
 
@@ -23,17 +24,29 @@ def launch(name: str, given: dict[str, str]) -> int:
             print(f"live view: http://127.0.0.1:{view_port()}/", flush=True)
         with Processes(specs, run_dir) as processes:
             return processes.wait()
+    except NothingToDo as done:
+        print(f"vital {name}: {done}")
+        return 0
     except (ArgumentError, ConfigError, GraphError) as error:
         print(f"vital {name}: {error}", file=sys.stderr)
         return BAD_ARGUMENTS
 
 
 def prepare(name: str, arguments: dict[str, Any]) -> tuple[list[NodeSpec], Path]:
-    """The nodes of a launch and its run folder, which is made; raise ConfigError."""
+    """The nodes of a launch and its run folder, which is made; raise ConfigError, ArgumentError, NothingToDo."""
     config = load_config(arguments["config_dir"] or None)
     config.task(arguments["task"])
     run_dir = Path(arguments["run_dir"] or Path("runs") / f"{datetime.now():%Y%m%d-%H%M%S}-{name}-{arguments['task']}")
     arguments["run_dir"] = str(run_dir.resolve())
-    specs = deployment(arguments, config) if name == "deploy" else simulation(arguments)
+    if arguments["scene"]:
+        from vital_ros.sim.scenes import check_scene, load_scene
+
+        scene = Path(arguments["scene"]).resolve()
+        check_scene(load_scene(scene), arguments["task"], config, str(scene))
+        arguments["scene"] = str(scene)
+    if name == "record":
+        continue_recording(arguments)
+    build = {"deploy": deployment, "record": recording}.get(name)
+    specs = build(arguments, config) if build else simulation(arguments)
     run_dir.mkdir(parents=True, exist_ok=True)
     return specs, run_dir.resolve()

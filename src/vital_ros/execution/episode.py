@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from vital_ros.arm.signals import Source
 from vital_ros.config import RobotConfig, TaskConfig
 from vital_ros.execution.acting import Acting
 from vital_ros.execution.ending import EpisodeEnd, Outcome, Phase
+from vital_ros.execution.following import Following
 from vital_ros.execution.plan import approach, start_pose, target_frame
 from vital_ros.execution.reaching import measured, reach
 from vital_ros.execution.report import Goal, Report
@@ -16,16 +18,28 @@ from vital_ros.policy import LocalPolicy
 
 
 class Episode:
-    """Runs once. Whatever may end it from outside goes through `robot.ending`."""
+    """Runs once. Whatever may end it from outside goes through `robot.ending`.
 
-    def __init__(self, robot: Robot, policy: LocalPolicy, task: TaskConfig, config: RobotConfig, goal: Goal, name: str):
+    Args:
+        policy: None: a person moves the arm in the local policy's phase.
+    """
+
+    def __init__(
+        self,
+        robot: Robot,
+        policy: LocalPolicy | None,
+        task: TaskConfig,
+        config: RobotConfig,
+        goal: Goal,
+        name: str,
+    ):
         self._robot = robot
         self._policy = policy
         self._task = task
         self._config = config
         self._goal = goal
         self._moved = False
-        self._acting: Acting | None = None
+        self._local: Acting | Following | None = None
         self.report = Report(name)
 
     def run(self) -> Report:
@@ -68,8 +82,11 @@ class Episode:
     def _act(self, target: Pose, start: Pose) -> None:
         self._robot.announce(Phase.LOCAL_POLICY, self.report.episode_id)
         limit = self._goal.time_limit or self._task.time_limit
-        self._acting = Acting(self._robot, self._policy, self._task, self._config, target, start, limit, self.report)
-        self._acting.run()
+        if self._policy is None:
+            self._local = Following(self._robot, self._task, self._config, limit, self.report)
+        else:
+            self._local = Acting(self._robot, self._policy, self._task, self._config, target, start, limit, self.report)
+        self._local.run()
 
     def _finish(self, end: EpisodeEnd) -> None:
         """Stand still where the episode ended; what comes next (a person, a reset, a reach) starts from here."""
@@ -79,17 +96,17 @@ class Episode:
         elif self._moved and end.outcome != Outcome.STOPPED:
             self._hold()
         self._robot.announce(Phase.RETREAT, self.report.episode_id)
-        if self._acting:
-            self._acting.close(end.outcome)
+        if self._local:
+            self._local.close(end.outcome)
         self._robot.announce(Phase.IDLE, self.report.episode_id)
 
     def _hold(self) -> None:
         try:
-            if self._acting:
-                self._acting.hold()
+            if self._local:
+                self._local.hold()
             else:
                 pose = self._robot.measured_pose()
-                self._robot.send(Setpoint(pose, self._task.gripper_opening, reach=True, last=True))
+                self._robot.send(Setpoint(pose, self._task.gripper_opening, source=Source.REACH, last=True))
         except StaleError:
             pass  # without arm state the gate has stopped the arm already
 

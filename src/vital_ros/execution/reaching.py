@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from vital_ros.arm.signals import Source
 from vital_ros.config import RobotConfig
 from vital_ros.execution.ending import EpisodeEnd, Outcome
 from vital_ros.execution.robot import Robot
@@ -34,7 +35,7 @@ def reach(robot: Robot, poses: Iterable[Pose], opening: float, config: RobotConf
     """
     deadline = robot.now() + config.executor.reach_timeout
     for pose in poses:
-        robot.send(Setpoint(pose, opening, reach=True, last=True))
+        robot.send(Setpoint(pose, opening, source=Source.REACH, last=True))
         _settle(robot, pose, config, deadline)
 
 

@@ -82,6 +82,9 @@ class Robot(Protocol):
     def send(self, setpoint: Setpoint) -> float:
         """Publish a setpoint; returns when, s."""
 
+    def follow(self, person: Callable[[Setpoint], None] | None) -> None:
+        """Hand every setpoint of a person to `person` from now on, in a thread of the robot's; None: to nobody."""
+
     def stop_arm(self) -> None:
         """Have the gate stop the arm until an operator recovers it."""
 
@@ -92,4 +95,7 @@ class Robot(Protocol):
         """Tell the graph which phase has begun."""
 
     def publish(self, record: TickRecord) -> None:
-        """Tell the graph about a tick."""
+        """Tell the graph about a tick of the policy."""
+
+    def tell(self, index: int, tactile_norm: float, lateness: float, skipped: int) -> None:
+        """Tell the graph about a tick in which a person moves the arm."""

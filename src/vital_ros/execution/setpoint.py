@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from vital_ros.arm.signals import Source
 from vital_ros.geometry import Pose
 from vital_ros.policy.actions import Frame, apply_delta
 
@@ -19,7 +20,7 @@ class Setpoint:
     Attributes:
         opening: gripper, 0 closed .. 1 open.
         duration: s to arrive in; 0: as the reach speed allows.
-        reach: a reach motion rather than a policy step.
+        source: who asks: the policy, a reach motion or a person.
         last: silence afterwards is no fault.
         observation_stamp: s, of the sample it is based on; 0 if none.
     """
@@ -27,7 +28,7 @@ class Setpoint:
     pose: Pose
     opening: float
     duration: float = 0.0
-    reach: bool = False
+    source: Source = Source.POLICY
     last: bool = False
     observation_stamp: float = 0.0
 

@@ -36,6 +36,9 @@ class PolicyExecutor(ProductNode):
     PARAMETERS = (
         Param("task", "", "task whose policy is loaded: the name of a file in config/tasks"),
         Param("policy", "vital_bc", "policy in models/<task>, or the path of a .safetensors file"),
+        Param(
+            "person", False, "a person moves the arm through /arm/teleop in place of the policy, which is not loaded"
+        ),
         Param("execution", "newest", "action executed at a tick", choices=("ensemble", "newest")),
     )
 
@@ -49,9 +52,10 @@ class PolicyExecutor(ProductNode):
         torch.set_num_threads(1)  # a second thread beside busy processes is many times slower (OpenMP spinning)
         sys.setswitchinterval(5e-4)  # s; callbacks give the tick's thread the interpreter sooner
         self._task = self.config.task(self.param("task"))
-        self._policy = self._load_policy()
-        self._policy.warm_up()
-        self._robot = RosRobot(self, self._task, self._policy.card.action.frame)
+        self._policy = None if self.param("person") else self._load_policy()
+        if self._policy is not None:
+            self._policy.warm_up()
+        self._robot = RosRobot(self, self._task, self._policy.card.action.frame if self._policy else "tool")
         self._status = self.create_subscription(ArmStatus, "/arm/status", self._on_arm_status, LATCHED)
         self._label = self.create_subscription(EpisodeLabel, "/episode/label", self._on_label, 10)
         self._weights = self.create_subscription(ResidualWeights, "/residual/weights", self._on_weights, LATCHED)

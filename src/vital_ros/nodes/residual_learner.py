@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from geometry_msgs.msg import PoseStamped
 from rclpy.clock import Clock, ClockType
 from rclpy.qos import QoSProfile
 from rclpy.serialization import deserialize_message
@@ -26,11 +27,14 @@ TOPICS: dict[str, tuple[type, str]] = {
     "/anyskin/baseline": (Tactile, "vital_msgs/msg/Tactile"),
     "/arm/state": (ArmState, "vital_msgs/msg/ArmState"),
     "/arm/setpoint": (Setpoint, "vital_msgs/msg/Setpoint"),
+    "/policy/target": (PoseStamped, "geometry_msgs/msg/PoseStamped"),
     "/policy/chunk": (Chunk, "vital_msgs/msg/Chunk"),
     "/policy/transition": (Transition, "vital_msgs/msg/Transition"),
     "/episode/label": (EpisodeLabel, "vital_msgs/msg/EpisodeLabel"),
 }
-OPENING = ("/wrist_camera/camera_info", "/anyskin/baseline")
+TRUTH = {"/sim/wrist_mask": (Image, "sensor_msgs/msg/Image")}
+"""What a simulated demonstration carries beside that."""
+OPENING = ("/wrist_camera/camera_info", "/anyskin/baseline", "/policy/target")
 """Their newest message opens every episode."""
 QUEUE = QoSProfile(depth=100)
 """Nothing that was published may be missing from a bag."""
@@ -45,7 +49,11 @@ class ResidualLearner(ProductNode):
     PARAMETERS = (
         Param("task", "", "task being done: the name of a file in config/tasks"),
         Param("record", True, "write every episode as a rosbag2 bag"),
-        Param("run_dir", "runs/unnamed", "episodes go to <run_dir>/episodes"),
+        Param("episodes_dir", "runs/unnamed/episodes", "folder of the episodes"),
+        Param(
+            "demonstrator", "", "who moves the arm in place of the policy: keyboard, gamepad or expert; empty: nobody"
+        ),
+        Param("masks", False, "record the simulated cell's true masks, which training wants"),
     )
 
     _recorder: EpisodeRecorder | None = None
@@ -53,12 +61,12 @@ class ResidualLearner(ProductNode):
     def configure(self) -> None:
         self._task = self.config.task(self.param("task"))
         self._recording = self.param("record") and self.config.residual.record
-        directory = Path(self.param("run_dir")) / "episodes"
+        directory = Path(self.param("episodes_dir"))
         if self._recording:
             try:
                 directory.mkdir(parents=True, exist_ok=True)
             except OSError as error:
-                raise NodeError(f"run_dir '{self.param('run_dir')}' cannot be written: {error.strerror}") from None
+                raise NodeError(f"episodes_dir '{directory}' cannot be written: {error.strerror}") from None
         self._recorder = EpisodeRecorder(directory, OPENING)
         self._newest_episode = ""
         self._transitions = 0
@@ -68,12 +76,12 @@ class ResidualLearner(ProductNode):
         self._service = self.create_service(LabelEpisode, "/episode/label_episode", self._on_label_request)
 
     def activate(self) -> None:
-        qos = {"/anyskin/baseline": LATCHED}
+        qos = {"/anyskin/baseline": LATCHED, "/policy/target": LATCHED}
         self._streams = [
             self.create_subscription(
                 kind, topic, partial(self._on_message, topic, name), qos.get(topic, QUEUE), raw=True
             )
-            for topic, (kind, name) in TOPICS.items()
+            for topic, (kind, name) in (TOPICS | (TRUTH if self.param("masks") else {})).items()
         ]
         self._streams.append(self.create_subscription(ExecutorStatus, "/policy/status", self._on_status, LATCHED))
         self._tell("waiting for an episode")
@@ -134,7 +142,7 @@ class ResidualLearner(ProductNode):
         camera, robot = self.config.cameras.wrist, self.config.robot
         return {
             "task": self._task.name,
-            "source": "deployment",
+            "source": self.param("demonstrator") or "deployment",
             "code_version": __version__,
             "frames": {"base": "link_base", "tool": "link_tcp"},
             "image": {"width": camera.width, "height": camera.height, "encoding": "rgb8"},

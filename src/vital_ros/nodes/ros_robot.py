@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from geometry_msgs.msg import PoseStamped
 from numpy.typing import NDArray
 from rclpy.client import Client
 from rclpy.serialization import deserialize_message
@@ -72,6 +73,9 @@ class RosRobot:
         self._subscriptions.append(
             node.create_subscription(Tactile, "/anyskin/baseline", self._on_baseline, LATCHED, raw=True)
         )
+        self._person: Callable[[Setpoint], None] | None = None
+        self._subscriptions.append(node.create_subscription(SetpointMsg, "/arm/teleop", self._on_teleop, COMMAND))
+        self._targets = node.create_lifecycle_publisher(PoseStamped, "/policy/target", LATCHED)
         self._setpoints = node.create_lifecycle_publisher(SetpointMsg, "/arm/setpoint", COMMAND)
         self._statuses = node.create_lifecycle_publisher(ExecutorStatus, "/policy/status", LATCHED)
         self._chunks = node.create_lifecycle_publisher(Chunk, "/policy/chunk", 10)
@@ -84,7 +88,7 @@ class RosRobot:
     def close(self) -> None:
         for subscription in self._subscriptions:
             self._node.destroy_subscription(subscription)
-        for publisher in (self._setpoints, self._statuses, self._chunks, self._transitions):
+        for publisher in (self._targets, self._setpoints, self._statuses, self._chunks, self._transitions):
             self._node.destroy_lifecycle_publisher(publisher)
         for client in (self._localize, self._set_task, self._rebaseline, self._stop):
             self._node.destroy_client(client)
@@ -116,6 +120,8 @@ class RosRobot:
     def begin_task(self, target: Pose) -> None:
         request = SetArmTask.Request(task=self._task.name, target=pose_to_msg(target))
         self._call(self._set_task, request, SERVICE_PATIENCE)
+        frame = header(stamp_from_seconds(self.now()), "link_base")
+        self._targets.publish(PoseStamped(header=frame, pose=pose_to_msg(target)))
 
     def rebaseline(self) -> None:
         begin = self.now()
@@ -139,7 +145,7 @@ class RosRobot:
     def send(self, setpoint: Setpoint) -> float:
         self._sequence += 1
         message = SetpointMsg(
-            source=SetpointMsg.REACH if setpoint.reach else SetpointMsg.POLICY,
+            source=int(setpoint.source),
             sequence=self._sequence,
             pose=pose_to_msg(setpoint.pose),
             gripper_opening=float(setpoint.opening),
@@ -151,6 +157,9 @@ class RosRobot:
         message.header = header(stamp_from_seconds(now), "link_base")
         self._setpoints.publish(message)
         return self.now()
+
+    def follow(self, person: Callable[[Setpoint], None] | None) -> None:
+        self._person = person
 
     def stop_arm(self) -> None:
         try:
@@ -187,20 +196,26 @@ class RosRobot:
         chunk.header = header(stamp, self._action_frame)
         chunk.actions = array("f", record.step.chunk.astype(np.float32).tobytes())
         self._chunks.publish(chunk)
-        self._status.step = record.index
-        self._status.tactile_norm = record.tactile_norm
-        self._status.lateness = record.lateness
-        self._status.skipped = record.skipped
+        action = record.step.base_action.astype(np.float32)
+        self.tell(record.index, record.tactile_norm, record.lateness, record.skipped, action)
+
+    def tell(
+        self,
+        index: int,
+        tactile_norm: float,
+        lateness: float,
+        skipped: int,
+        action: NDArray[np.float32] | None = None,
+    ) -> None:
+        status = self._status
+        status.step, status.tactile_norm, status.lateness, status.skipped = index, tactile_norm, lateness, skipped
         self._publish_status()
-        self.on_feedback(
-            ExecuteTask.Feedback(
-                phase=int(Phase.LOCAL_POLICY),
-                step=record.index,
-                tactile_norm=record.tactile_norm,
-                lateness=record.lateness,
-                base_action=record.step.base_action.astype(np.float32),
-            )
+        feedback = ExecuteTask.Feedback(
+            phase=int(Phase.LOCAL_POLICY), step=index, tactile_norm=tactile_norm, lateness=lateness
         )
+        if action is not None:
+            feedback.base_action = action
+        self.on_feedback(feedback)
 
     # parts ---------------------------------------------------------------------------------------------------------
 
@@ -235,6 +250,16 @@ class RosRobot:
         if not isinstance(error, EpisodeEnd):
             error = EpisodeEnd(Outcome.ERROR, f"internal error: {type(error).__name__}: {error}", stop_arm=True)
         self.ending.set(error)
+
+    def _on_teleop(self, message: SetpointMsg) -> None:
+        if (person := self._person) is None:
+            return
+        try:
+            pose = pose_from_msg(message.pose)
+        except ValueError as error:
+            self._node.get_logger().warning(f"/arm/teleop: setpoint ignored: {error}")
+        else:
+            person(Setpoint(pose, message.gripper_opening, message.duration))
 
     def _on_baseline(self, raw: bytes) -> None:
         self._baseline = _decode_tactile(raw)

@@ -21,7 +21,9 @@ from vital_ros.nodes.images import to_image_msg
 from vital_ros.nodes.lifecycle import LATCHED
 from vital_ros.sim.devices import Moment
 
-OPTICAL_FRAME = "camera_color_optical_frame"
+OPTICAL_FRAME, WRIST_FRAME = "camera_color_optical_frame", "wrist_camera_optical_frame"
+MASK_TOPIC = "/sim/wrist_mask"
+"""Ground truth, for training and for scores."""
 
 
 class SimCameras:
@@ -38,17 +40,24 @@ class SimCameras:
         names = ("color", "aligned_depth_to_color")
         self._images = [node.create_publisher(Image, f"{third.namespace}/{name}/image_raw", 5) for name in names]
         self._infos = [node.create_publisher(CameraInfo, f"{third.namespace}/{name}/camera_info", 5) for name in names]
+        self._mask = node.create_publisher(Image, MASK_TOPIC, 5)
         self._tf = node.create_publisher(TFMessage, "/tf_static", LATCHED)
         self._tf.publish(TFMessage(transforms=[_placement(third)]))
 
     def wants_wrist(self) -> bool:
         return self._server.clients > 0
 
+    def wants_mask(self) -> bool:
+        return self._mask.get_subscription_count() > 0
+
     def wants_third(self) -> bool:
         return any(p.get_subscription_count() for p in (*self._images, *self._infos))
 
     def show_wrist(self, image: NDArray[np.uint8], taken: Moment) -> None:
         self._server.send(image, taken.wall)
+
+    def show_mask(self, mask: NDArray[np.uint8], taken: Moment) -> None:
+        self._mask.publish(to_image_msg(mask, "mono8", self._stamp(taken), WRIST_FRAME))
 
     def show_third(self, image: NDArray[np.uint8], depth: NDArray[np.float32], taken: Moment) -> None:
         stamp = self._stamp(taken)

@@ -29,8 +29,10 @@ from vital_ros.nodes.conversions import pose_to_msg, stamp_from_seconds
 from vital_ros.nodes.lifecycle import LATCHED, SENSOR, NodeError, Param, ProductNode, run
 from vital_ros.nodes.sim_arm import SimArm
 from vital_ros.nodes.sim_cameras import SimCameras
-from vital_ros.sim import Appearance, Cell, RenderError
+from vital_ros.nodes.sim_expert import SimExpert
+from vital_ros.sim import Cell, RenderError
 from vital_ros.sim.devices import AnySkinBoard, Moment, Photographer, Plant
+from vital_ros.sim.scenes import Scene, check_scene, load_scene
 
 FORCE_EVERY = 5
 """Reports between two messages of the contact force: 20 Hz."""
@@ -47,7 +49,8 @@ class SimCell(ProductNode):
         Param("seed", 0, "of the first episode", 0, 2**62),
         Param("device_dir", "", "directory for the links to the serial port and the camera socket"),
         Param("real_time_factor", 1.0, "speed; other than 1 the cell publishes /clock", 0.05, 20.0),
-        Param("appearance", "", "YAML file with table, lights and distractors; empty: green screen"),
+        Param("scene", "", "YAML file of a scene; empty: the demonstrations' green screen"),
+        Param("expert", False, "the expert plays the person who teleoperates, on /arm/teleop"),
     )
 
     def __init__(self) -> None:
@@ -65,14 +68,15 @@ class SimCell(ProductNode):
         """Start everything; what is started is ended by `stack`, last first."""
         cameras, factor = self.config.cameras, self.param("real_time_factor")
         devices = self._claim(self.param("device_dir"), stack)
-        appearance = Appearance.load(Path(self.param("appearance"))) if self.param("appearance") else Appearance()
-        cell = Cell(self.param("task"), self.config, self.param("seed"), appearance)
+        cell = Cell(self.param("task"), self.config, self.param("seed"), scene=self._scene())
+        cell.judge.in_play = False
         board = stack.enter_context(contextlib.closing(AnySkinBoard(devices / "anyskin")))
         self._plant = Plant(cell, board, factor, self._on_tick, self._on_report)
         self._episode, self._judged = "", ""
         self._force, self._reports, self._warned = 0.0, 0, 0.0
         self._clock_message = Clock()
         self._clock_publisher = self.create_publisher(Clock, "/clock", 1) if factor != 1.0 else None
+        self._expert = SimExpert(self, cell) if self.param("expert") else None
         self._labels = self.create_publisher(EpisodeLabel, "/episode/label", 10)
         self._forces = self.create_publisher(Float64, "/sim/contact_force", 10)
         self._targets = self.create_publisher(PoseStamped, "/sim/target_pose", LATCHED)
@@ -95,6 +99,13 @@ class SimCell(ProductNode):
         self.create_service(SetBool, "/sim/freeze_arm", self._freeze_arm)
         self.create_service(ResetCell, "/sim/reset", self._reset)
         self.create_timer(0.5, self._check)
+
+    def _scene(self) -> Scene:
+        """Raise ConfigError."""
+        path = self.param("scene")
+        scene = load_scene(Path(path)) if path else Scene()
+        check_scene(scene, self.param("task"), self.config, path or "the default scene")
+        return scene
 
     def _claim(self, directory: str, stack: contextlib.ExitStack) -> Path:
         """Make the device directory ours; raise NodeError."""
@@ -128,6 +139,8 @@ class SimCell(ProductNode):
         if self._clock_publisher is not None:
             self._clock_message.clock = stamp_from_seconds(simulated)
             self._clock_publisher.publish(self._clock_message)
+        if self._expert and self._episode:
+            self._expert.tick(self._episode, simulated, self._stamp())
 
     def _on_report(self) -> None:
         self._arm.report(self._stamp())
@@ -152,6 +165,7 @@ class SimCell(ProductNode):
 
     def _on_status(self, status: ExecutorStatus) -> None:
         self._episode = status.episode_id if status.phase == ExecutorStatus.LOCAL_POLICY else ""
+        self._plant.cell.judge.in_play = bool(self._episode)
 
     def _reset(self, request: ResetCell.Request, response: ResetCell.Response) -> ResetCell.Response:
         if request.seed < 0:

@@ -47,6 +47,7 @@ PARAMETERS: dict[str, object] = {
     "policy": "",
     "execution": "",
     "episodes": 1,
+    "count_successes": False,
     "seed": 0,
     "report": "",
     "headless": False,
@@ -93,8 +94,8 @@ class Supervisor(Node):
                 self.bringup.run()
                 if self.settings["episodes"] == 0:
                     self._wait_for_goals()
-                for index in range(self.settings["episodes"]):
-                    episodes.append(self._episode(index))
+                while self._done(episodes) < self.settings["episodes"]:
+                    episodes.append(self._episode(len(episodes)))
                     self.terminal.episode(episodes[-1])
                     self._save(episodes)
                     if episodes[-1].outcome == "cancelled":
@@ -105,8 +106,14 @@ class Supervisor(Node):
                     code = GRAPH_FAILED
         if episodes:
             self._conclude(episodes)
-        unjudged = any(not episode.has_verdict for episode in episodes) or len(episodes) < self.settings["episodes"]
+        recording = self.settings["count_successes"]  # an attempt without a verdict is nothing special there
+        unjudged = not recording and any(not episode.has_verdict for episode in episodes)
+        unjudged |= self._done(episodes) < self.settings["episodes"]
         return code or (GRAPH_FAILED if unjudged and not self.stop.is_set() else 0)
+
+    def _done(self, episodes: list[EpisodeRecord]) -> int:
+        """How many of the episodes asked for have been; a recording asks for successes."""
+        return sum(episode.success for episode in episodes) if self.settings["count_successes"] else len(episodes)
 
     def _await_cell(self) -> None:
         """Wait for the simulated devices: the cell's reset service appears after them."""

@@ -44,6 +44,7 @@ class Cell:
             hand-eye error.
         appearance: how the cell looks; may be replaced at any time.
         judge: of the episode.
+        seed: of the episode.
         max_force: N, largest contact force since the reset.
         tactile_time: s, of the newest tactile reading.
     """
@@ -93,7 +94,7 @@ class Cell:
         Raises:
             Unreachable: the arm cannot take `start`.
         """
-        self._seed, flaws = seed, self.settings.imperfections
+        self.seed, flaws = seed, self.settings.imperfections
         rng = self._rng = np.random.default_rng([seed, 1])
         self.nominal = target or self.scene.target.pose(self.task)
         error = rng.normal(0, flaws.fixture_offset, 3) * (1, 1, 0.3)
@@ -233,7 +234,7 @@ class Cell:
     def snapshot(self) -> Snapshot:
         """All that a picture depends on, copied."""
         return Snapshot(
-            self.time, self._seed, self.data.qpos.copy(), self.opening, self._fixture, self._grasp, self.appearance
+            self.time, self.seed, self.data.qpos.copy(), self.opening, self._fixture, self._grasp, self.appearance
         )
 
     def camera_snapshot(self) -> Snapshot:

@@ -117,11 +117,15 @@ def test_an_error_in_the_loop_is_kept_and_frees_who_waits(watch):
 
 class Audience:
     def __init__(self):
-        self.wrist, self.third, self.wants = [], [], {"wrist": True, "third": False}
+        self.wrist, self.masks, self.third = [], [], []
+        self.wants = {"wrist": True, "mask": False, "third": False}
         self._news = threading.Condition()
 
     def wants_wrist(self):
         return self.wants["wrist"]
+
+    def wants_mask(self):
+        return self.wants["mask"]
 
     def wants_third(self):
         return self.wants["third"]
@@ -129,6 +133,11 @@ class Audience:
     def show_wrist(self, image, taken):
         with self._news:
             self.wrist.append((image.shape, taken.simulated))
+            self._news.notify_all()
+
+    def show_mask(self, mask, taken):
+        with self._news:
+            self.masks.append((mask, taken.simulated))
             self._news.notify_all()
 
     def show_third(self, image, depth, taken):
@@ -149,13 +158,17 @@ def test_pictures_are_drawn_on_time_and_only_when_wanted(cell, tmp_path):
     plant.start()
     photographer.start()
     audience.wait(lambda: len(audience.wrist) >= 8)
-    assert not audience.third
-    audience.wants.update(wrist=False, third=True)
+    assert not audience.third and not audience.masks
+    audience.wants.update(mask=True)
+    audience.wait(lambda: len(audience.masks) >= 2)
+    audience.wants.update(wrist=False, mask=False, third=True)
     audience.wait(lambda: len(audience.third) >= 2)
     plant.close()
     photographer.join()
     board.close()
     assert photographer.failure is None
     assert audience.wrist[0][0] == (128, 160, 3) and audience.third[0][:2] == ((480, 640, 3), (480, 640))
+    assert {moment for _, moment in audience.masks} <= {moment for _, moment in audience.wrist}
+    assert set(np.unique(audience.masks[0][0])) == {0, 255}
     periods = [int(t * 30 + 1e-6) for _, t in audience.wrist]
     assert len(set(periods)) == len(periods)  # one picture a period at most, however slow the machine is

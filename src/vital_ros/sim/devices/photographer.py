@@ -19,9 +19,13 @@ class Viewer(Protocol):
     """Who looks at the pictures; every method is called in the photographer's thread."""
 
     def wants_wrist(self) -> bool: ...
+    def wants_mask(self) -> bool: ...
     def wants_third(self) -> bool: ...
     def show_wrist(self, image: NDArray[np.uint8], taken: Moment) -> None:
         """(height, width, 3) RGB"""
+
+    def show_mask(self, mask: NDArray[np.uint8], taken: Moment) -> None:
+        """(height, width), 255 where the wrist camera sees gripper, part or fixture"""
 
     def show_third(self, image: NDArray[np.uint8], depth: NDArray[np.float32], taken: Moment) -> None:
         """(height, width, 3) RGB, (height, width) m"""
@@ -84,15 +88,17 @@ class Photographer:
     def _shoot(self) -> None:
         wrist_due = third_due = 0.0
         while (taken := self._plant.snapshot_at(min(wrist_due, third_due))) is not None:
-            snapshot, moment = taken
+            shot, moment = taken
             if moment.simulated >= wrist_due:
                 wrist_due = _next(wrist_due, self._periods[0], moment.simulated)
                 if self._viewer.wants_wrist():
-                    self._viewer.show_wrist(self._renderer.wrist(snapshot), moment)
+                    self._viewer.show_wrist(self._renderer.wrist(shot.wrist), moment)
+                if self._viewer.wants_mask():
+                    self._viewer.show_mask(self._renderer.wrist_mask(shot.wrist), moment)
             if moment.simulated >= third_due:
                 third_due = _next(third_due, self._periods[1], moment.simulated)
                 if self._viewer.wants_third():
-                    self._viewer.show_third(*self._renderer.third(snapshot), moment)
+                    self._viewer.show_third(*self._renderer.third(shot.present), moment)
 
 
 def _next(due: float, period: float, now: float) -> float:

@@ -7,12 +7,21 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
+import numpy as np
+
 from vital_ros.geometry import Pose
 from vital_ros.sim.cell import Cell
 from vital_ros.sim.devices.anyskin_board import AnySkinBoard
 from vital_ros.sim.devices.pacer import Pacer
 from vital_ros.sim.devices.xarm_driver import STOPPED, XArmDriver
 from vital_ros.sim.renderer import Snapshot
+
+
+class Shot(NamedTuple):
+    """What the cameras see at once: the present, and what the slower wrist camera delivers now."""
+
+    present: Snapshot
+    wrist: Snapshot
 
 
 class Moment(NamedTuple):
@@ -27,7 +36,7 @@ class Moment(NamedTuple):
 REPORT_PERIOD = 0.01
 """s: the xArm's `dev` reports and AnySkin's frames."""
 CLEARANCE = 0.01
-"""m below the start box, down to which the arm stays where it is when the cell is reset."""
+"""m from the start box towards the goal, up to which the arm stays where it is when the cell is reset."""
 
 
 class Plant:
@@ -67,7 +76,7 @@ class Plant:
         self._reset_seed: int | None = None
         self._reset_moved = False
         self._snapshot_due: float | None = None
-        self._snapshot: tuple[Snapshot, Moment] | None = None
+        self._snapshot: tuple[Shot, Moment] | None = None
         self._thread = threading.Thread(target=self._run, name="plant", daemon=True)
 
     def start(self) -> None:
@@ -103,7 +112,7 @@ class Plant:
                 raise RuntimeError("the cell is shutting down")
             return self._reset_moved
 
-    def snapshot_at(self, due: float) -> tuple[Snapshot, Moment] | None:
+    def snapshot_at(self, due: float) -> tuple[Shot, Moment] | None:
         """Wait until simulated time `due`; the state then. None at the end."""
         with self._news:
             self._snapshot, self._snapshot_due = None, due
@@ -146,14 +155,17 @@ class Plant:
             self._news.notify_all()
         if self._snapshot_due is not None and self.time >= self._snapshot_due:
             moment = Moment(self.time, time.monotonic())
-            self._snapshot, self._snapshot_due = (self.cell.snapshot(), moment), None
+            shot = Shot(self.cell.snapshot(), self.cell.camera_snapshot())
+            self._snapshot, self._snapshot_due = (shot, moment), None
             self._news.notify_all()
 
     def _reset_cell(self, seed: int) -> bool:
-        tcp = self.cell.tcp_pose()
-        height = (self.cell.target_pose().inverse() @ tcp).position[2]
-        box = self.cell.limits.start_box
-        stays = height >= box.center[2] - box.size[2] / 2 - CLEARANCE
+        tcp, limits = self.cell.tcp_pose(), self.cell.limits
+        box = limits.start_box
+        way = np.asarray(box.center) - limits.goal
+        away = way / np.linalg.norm(way)
+        place = (self.cell.target_pose().inverse() @ tcp).position
+        stays = (place - box.center) @ away >= -np.abs(away) @ box.size / 2 - CLEARANCE
         self.cell.reset(seed, start=Pose(tcp.position, tcp.quaternion) if stays else None)
         self.driver.reseat()
         if not stays:

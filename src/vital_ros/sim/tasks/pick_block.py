@@ -7,10 +7,13 @@ import mujoco
 from vital_ros.geometry import Pose
 from vital_ros.sim.instance import Instance
 from vital_ros.sim.tasks.base import Task
-from vital_ros.sim.tasks.shapes import FREE, collide_box, show_box, show_disc
+from vital_ros.sim.tasks.shapes import FIXED, FREE, collide_box, show_box, show_disc
 
 EDGE, MASS = 0.040, 0.050
 """m, kg"""
+SUNK, FOOT = 0.0005, 0.08
+"""m of the plinth's top below the table's, and of its own height."""
+_WOOD = (0.62, 0.47, 0.30)
 _RED, _CREAM = (0.78, 0.22, 0.16), (0.96, 0.90, 0.74)
 
 
@@ -28,7 +31,11 @@ class PickBlock(Task):
         self.tip = (0.0, 0.0, self.height / 2)
 
     def add_fixture(self, spec: mujoco.MjSpec, body: mujoco.MjsBody) -> None:
-        """None: the block stands on the table."""
+        """A plinth that shows, and carries the block, where the place is above the table."""
+        top, half = -self.height - SUNK, 0.75 * self.height
+        corners = [-half, -half, top - FOOT], [half, half, top]
+        collide_box(body, *corners, FIXED)
+        show_box(body, *corners, _WOOD)
 
     def add_part(self, spec: mujoco.MjSpec, body: mujoco.MjsBody) -> None:
         half = self.height / 2
