@@ -63,11 +63,11 @@ def test_pictures_stream_and_only_the_newest_is_sent_to_a_late_comer(view):
 
 def test_state_is_sent_as_events(view):
     connection, response = ask(view, "/state")
-    view.tell({"line": "reach", "pads": [[1.0, -2.0]], "norms": [2.2], "limit": 600})
+    view.tell({"line": "reach", "pads": [[1.0, -2.0]], "norms": [2.2], "scale": 600})
     line = b""
     while not line.startswith(b"data: "):
         line = response.readline()
-    assert json.loads(line[6:]) == {"line": "reach", "pads": [[1.0, -2.0]], "norms": [2.2], "limit": 600}
+    assert json.loads(line[6:]) == {"line": "reach", "pads": [[1.0, -2.0]], "norms": [2.2], "scale": 600}
     connection.close()
 
 

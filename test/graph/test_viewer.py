@@ -95,7 +95,7 @@ def test_pictures_touch_and_state_reach_the_browser(viewer, client, latched):
     seen = state_with(state, "pads", line="key_lock: local policy, step 7")
     while not any(seen["norms"]):  # the baseline is on its way
         seen = state_with(state, "pads")
-    assert seen["pads"] == [[3.0] * 15] * 2 and seen["limit"] == 2000
+    assert seen["pads"] == [[3.0] * 15] * 2 and seen["scale"] == 500
     assert seen["norms"] == pytest.approx([3 * 15**0.5] * 2, abs=0.1)
     publish_often(client, EpisodeLabel(success=False, reason="dropped"), "/episode/label")
     state_with(state, line="failed: dropped")

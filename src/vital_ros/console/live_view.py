@@ -57,7 +57,7 @@ class LiveView:
         self._publish(name, data.tobytes())
 
     def tell(self, state: dict[str, Any]) -> None:
-        """What the page shows beside the pictures: `line` (text), and `pads` (uT), `norms`, `limit` where known."""
+        """What the page shows beside the pictures: `line` (text), and `pads` (uT), `norms`, `scale` where known."""
         self._publish("state", json.dumps(state).encode())
 
     def close(self) -> None:

@@ -44,8 +44,8 @@ PAGE = """<!doctype html>
     const told = JSON.parse(event.data);
     element("state").textContent = told.line;
     if (told.pads) {
-      draw(told.pads, told.limit);
-      element("norm").textContent = "touch of both pads, field without baseline, \\u00b1" + told.limit + " uT"
+      draw(told.pads, told.scale);
+      element("norm").textContent = "touch of both pads, field without baseline, \\u00b1" + told.scale + " uT"
         + "; norms " + told.norms.map(Math.round).join(" and ") + " uT";
     } else {
       element("norm").textContent = "touch: nothing on /anyskin/tactile";

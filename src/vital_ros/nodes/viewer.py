@@ -42,7 +42,8 @@ class Viewer(ProductNode):
     def __init__(self) -> None:
         super().__init__()
         self.config = load_config(self.param("config_dir"))
-        self._limit = self.config.task(self.param("task")).tactile_limit if self.param("task") else 1000.0
+        limit = self.config.task(self.param("task")).tactile_limit if self.param("task") else 2000.0
+        self._scale = limit / 4  # one value of fifteen whose norm is limited
         try:
             self._view = LiveView(self.param("port"), self.param("host"))
         except OSError as error:
@@ -109,10 +110,10 @@ class Viewer(ProductNode):
             self._look()
         force = "" if self._force is None else f"contact {self._force:.1f} N"
         line = "   ·   ".join(text for text in (self._phase, self._arm, force, self._label) if text)
-        state: dict[str, Any] = {"line": line or "nothing is running yet", "limit": self._limit}
+        state: dict[str, Any] = {"line": line or "nothing is running yet", "scale": self._scale}
         if self._tactile:
             message = deserialize_message(self._tactile, Tactile)
-            field = np.array(message.field)
+            field = np.array(message.field, dtype=np.float64)
             pads = (field - (field if self._baseline is None else self._baseline)).reshape(message.sensors, -1)
             state |= {"pads": pads.round(1).tolist(), "norms": np.linalg.norm(pads, axis=1).round(1).tolist()}
         self._view.tell(state)
