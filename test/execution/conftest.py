@@ -38,6 +38,8 @@ class FakeRobot:
         self.stuck = False
         self.point = LOCK
         self.records = []
+        self.told = []
+        self.person = None
 
     def advance(self, seconds):
         self.time += seconds
@@ -75,6 +77,12 @@ class FakeRobot:
             self.pose = setpoint.pose
         self.advance(0.002)
         return self.time
+
+    def follow(self, person):
+        self.person = person
+
+    def tell(self, index, tactile_norm, lateness, skipped):
+        self.told.append((index, tactile_norm))
 
     def stop_arm(self):
         self.log.append(("stop_arm",))

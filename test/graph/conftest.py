@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,8 @@ from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState, GetState
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.qos import DurabilityPolicy, QoSProfile
+
+from vital_ros.graph import device_directory
 
 DEFAULT_TIMEOUT = 60.0  # s; generous: it only bounds a failing test
 SOURCE = Path(__file__).parents[2] / "src"
@@ -53,6 +57,66 @@ def ros_domain(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[int]
         monkeypatch.setenv("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
         monkeypatch.setenv("ROS_LOG_DIR", str(tmp_path / "ros_log"))
         yield domain
+
+
+LIMIT = 240.0  # s, for machines much slower than expected
+
+
+class Launch:
+    """`./vital <name> name:=value …` as a process; its output arrives line by line."""
+
+    def __init__(self, name: str, *arguments: str):
+        command = [sys.executable, "-m", "vital_ros.cli.main", name, *arguments]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.lines: list[str] = []
+        self._news = threading.Condition()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    @property
+    def output(self) -> str:
+        return "\n".join(self.lines)
+
+    def wait(self) -> int:
+        code = self.process.wait(LIMIT)
+        self._reader.join(LIMIT)
+        return code
+
+    def wait_for(self, text: str) -> None:
+        with self._news:
+            assert self._news.wait_for(lambda: text in self.output, LIMIT), f"no '{text}' in:\n{self.output}"
+
+    def _read(self) -> None:
+        for line in self.process.stdout:
+            with self._news:
+                self.lines.append(line.rstrip())
+                self._news.notify_all()
+
+
+@pytest.fixture
+def launch(ros_domain: int, tmp_path: Path) -> Iterator[Callable[..., Launch]]:
+    """Start a launch; at the end it must have left no device behind."""
+    started: list[Launch] = []
+
+    def start(name: str, *arguments: str) -> Launch:
+        if not any(a.startswith("run_dir:=") for a in arguments):
+            arguments = (*arguments, f"run_dir:={tmp_path / 'run'}")
+        started.append(Launch(name, *arguments))
+        return started[-1]
+
+    yield start
+    for launched in started:
+        if launched.process.poll() is None:
+            launched.process.send_signal(signal.SIGINT)
+            launched.process.wait(LIMIT)
+    left = {path.name for path in device_directory().glob("*")}
+    shutil.rmtree(device_directory(), ignore_errors=True)
+    assert left <= {"lock", "deployment.lock"}
+
+
+@pytest.fixture
+def deploy(launch: Callable[..., Launch]) -> Callable[..., Launch]:
+    return partial(launch, "deploy", "headless:=true")
 
 
 class NodeProcess:

@@ -2,11 +2,7 @@
 
 import json
 import os
-import shutil
 import signal
-import subprocess
-import sys
-import threading
 from pathlib import Path
 
 import av
@@ -15,61 +11,7 @@ import torch
 
 from vital_ros.bags import EpisodeReader
 from vital_ros.config import share_directory
-from vital_ros.graph import device_directory
 from vital_ros.policy import load_checkpoint, save_checkpoint
-
-LIMIT = 240.0  # s, for machines much slower than expected
-
-
-class Deployment:
-    """`./vital deploy` as a process; its output arrives line by line."""
-
-    def __init__(self, *arguments: str):
-        command = [sys.executable, "-m", "vital_ros.cli.main", "deploy", *arguments]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        self.lines: list[str] = []
-        self._news = threading.Condition()
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    @property
-    def output(self) -> str:
-        return "\n".join(self.lines)
-
-    def wait(self) -> int:
-        code = self.process.wait(LIMIT)
-        self._reader.join(LIMIT)
-        return code
-
-    def wait_for(self, text: str) -> None:
-        with self._news:
-            assert self._news.wait_for(lambda: text in self.output, LIMIT), f"no '{text}' in:\n{self.output}"
-
-    def _read(self) -> None:
-        for line in self.process.stdout:
-            with self._news:
-                self.lines.append(line.rstrip())
-                self._news.notify_all()
-
-
-@pytest.fixture
-def deploy(ros_domain, tmp_path):
-    started: list[Deployment] = []
-
-    def start(*arguments: str) -> Deployment:
-        if not any(a.startswith("run_dir:=") for a in arguments):
-            arguments = (*arguments, f"run_dir:={tmp_path / 'run'}")
-        started.append(Deployment("headless:=true", *arguments))
-        return started[-1]
-
-    yield start
-    for deployment in started:
-        if deployment.process.poll() is None:
-            deployment.process.send_signal(signal.SIGINT)
-            deployment.process.wait(LIMIT)
-    left = {path.name for path in device_directory().glob("*")}
-    shutil.rmtree(device_directory(), ignore_errors=True)
-    assert left <= {"lock", "deployment.lock"}
 
 
 def nodes_of(run_dir: Path) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import select
 import termios
 
@@ -15,6 +16,8 @@ HELP = (
     "w/s forward/back, a/d left/right, r/f up/down (capitals: longer steps), q/e turn, space gripper, "
     "Enter success, Backspace failure, x stop the arm"
 )
+_ESCAPE = re.compile(r"\x1b(\[[0-9;]*[A-Za-z~]|O.)")
+"""What arrows and function keys send: letters that nobody has pressed."""
 _AXES = {"w": (0, 1), "s": (0, -1), "a": (1, 1), "d": (1, -1), "r": (2, 1), "f": (2, -1)}
 
 
@@ -22,7 +25,7 @@ def command_of(keys: str) -> Command:
     """What a sequence of key presses asks for; unknown keys ask for nothing."""
     move, turn, toggle = [0.0, 0.0, 0.0], 0.0, False
     verdict, stop = None, False
-    for key in keys:
+    for key in _ESCAPE.sub("", keys):
         if key.lower() in _AXES:
             axis, sign = _AXES[key.lower()]
             move[axis] += sign * (COARSE if key.isupper() else FINE)
