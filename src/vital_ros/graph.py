@@ -81,6 +81,7 @@ RUN_DIR = LaunchArgument("run_dir", "", "folder for config, metrics, videos and 
 
 SCENE = LaunchArgument("scene", "", "YAML file of the simulated scene (docs/scenes.md); empty: the green screen")
 QUERY = LaunchArgument("query", "", "what to look for; empty: the task's own prompt")
+TARGET_YAW = LaunchArgument("target_yaw", "0.0", "rad by which the target is turned beyond its task file", float)
 BACKEND = LaunchArgument(
     "backend", "", "arm command backend; empty: as config/robot.yaml says", choices=("", "servo", "online")
 )
@@ -91,6 +92,7 @@ COMMON = (VIEW, VIDEO, SCENE, CONFIG_DIR, REAL_TIME_FACTOR, RUN_DIR)
 DEPLOY = (
     TASK,
     QUERY,
+    TARGET_YAW,
     LaunchArgument("policy", "vital_bc", "policy in models/<task>, or the path of a .safetensors file"),
     LaunchArgument("execution", "newest", "action executed at a tick", choices=("ensemble", "newest")),
     ROBOT_IP,
@@ -117,6 +119,7 @@ RECORD = (
     LaunchArgument("out", "", "folder of the episodes, continued if it exists; empty: data/<task>"),
     LaunchArgument("seed", "0", "seed of the first episode; the next ones count up", int, minimum=0),
     QUERY,
+    TARGET_YAW,
     ROBOT_IP,
     BACKEND,
     HEADLESS,
@@ -195,7 +198,7 @@ def _graph(
         "config_dir": str(arguments["config_dir"]),
         "use_sim_time": simulated and arguments["real_time_factor"] != 1.0,
     }
-    task = {"task": arguments["task"]}
+    task, turned = {"task": arguments["task"]}, {"target_yaw": arguments["target_yaw"]}
     tactile_port = str(device_directory() / "anyskin") if simulated else config.robot.tactile.port
     camera = f"sim:{device_directory() / 'wrist_camera.sock'}" if simulated else config.cameras.wrist.device
     devices = [sim_cell(arguments)] if simulated else real_drivers(arguments, config)
@@ -204,7 +207,7 @@ def _graph(
         NodeSpec("anyskin", common | {"port": tactile_port}, lifecycle=True),
         NodeSpec("localizer", common | task, lifecycle=True),
         NodeSpec("arm_gate", common | {"backend": arguments["backend"]}, lifecycle=True, motion=True),
-        NodeSpec("policy_executor", common | task | executor, lifecycle=True, motion=True),
+        NodeSpec("policy_executor", common | task | turned | executor, lifecycle=True, motion=True),
         NodeSpec("residual_learner", common | task | recorder, lifecycle=True),
         *(replace(node, parameters=common | node.parameters) for node in operators),
     ]

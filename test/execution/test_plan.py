@@ -23,10 +23,10 @@ def test_the_same_seed_gives_the_same_start_and_a_negative_one_does_not():
     assert not start_pose(TASK, TARGET, -1).allclose(start_pose(TASK, TARGET, -1))
 
 
-def test_the_target_frame_is_offset_along_link_base_and_turned():
+def test_the_target_frame_is_turned_and_offset_along_its_own_axes():
     task = TASK.model_copy(update={"target_offset": (0.01, 0.0, -0.02), "target_yaw": np.pi / 2})
     frame = target_frame(task, [0.4, 0.1, 0.05])
-    np.testing.assert_allclose(frame.position, [0.41, 0.1, 0.03])
+    np.testing.assert_allclose(frame.position, [0.4, 0.11, 0.03])
     np.testing.assert_allclose(frame.apply([1, 0, 0]) - frame.position, [0, 1, 0], atol=1e-12)
 
 

@@ -50,7 +50,7 @@ class TaskConfig(Model):
     prompt: str
     """What /localize looks for."""
     target_offset: Vector3
-    """m, from the localised point to the target frame's origin, along link_base axes."""
+    """m, from the localised point to the target frame's origin, along the target frame's axes."""
     target_yaw: Number = 0.0
     """rad, turn of the target frame about z of link_base."""
     start_box: StartBox

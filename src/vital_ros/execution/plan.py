@@ -18,8 +18,8 @@ CLEARANCE = 0.03
 
 def target_frame(task: TaskConfig, point: ArrayLike) -> Pose:
     """The task's target frame from the localised point, m, shape (3,)."""
-    position = np.asarray(point, dtype=np.float64) + task.target_offset
-    return Pose.from_rotation(position, Rotation.from_euler("z", task.target_yaw))
+    turn = Rotation.from_euler("z", task.target_yaw)
+    return Pose.from_rotation(np.asarray(point, dtype=np.float64) + turn.apply(task.target_offset), turn)
 
 
 def start_pose(task: TaskConfig, target: Pose, seed: int) -> Pose:

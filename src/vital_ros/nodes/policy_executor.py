@@ -35,6 +35,7 @@ class PolicyExecutor(ProductNode):
     NAME = "policy_executor"
     PARAMETERS = (
         Param("task", "", "task whose policy is loaded: the name of a file in config/tasks"),
+        Param("target_yaw", 0.0, "rad by which the target is turned beyond its task file", -3.15, 3.15),
         Param("policy", "vital_bc", "policy in models/<task>, or the path of a .safetensors file"),
         Param(
             "person", False, "a person moves the arm through /arm/teleop in place of the policy, which is not loaded"
@@ -51,7 +52,8 @@ class PolicyExecutor(ProductNode):
     def configure(self) -> None:
         torch.set_num_threads(1)  # a second thread beside busy processes is many times slower (OpenMP spinning)
         sys.setswitchinterval(5e-4)  # s; callbacks give the tick's thread the interpreter sooner
-        self._task = self.config.task(self.param("task"))
+        task = self.config.task(self.param("task"))
+        self._task = task.model_copy(update={"target_yaw": task.target_yaw + self.param("target_yaw")})
         self._policy = None if self.param("person") else self._load_policy()
         if self._policy is not None:
             self._policy.warm_up()
