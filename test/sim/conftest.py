@@ -56,10 +56,22 @@ def flawless_cell(flawless):
 
 
 @pytest.fixture(scope="session")
-def firm_cell(config):
-    """Flawless, and the grip never slips."""
-    settings = CellConfig(imperfections=FLAWLESS, grip=GripConfig(slip=1.0, slip_twist=3.0))
-    return Cell("key_lock", config, settings=settings)
+def firm(config):
+    """By a task's name: its cell without imperfections, with a grip that never slips."""
+    cells = {}
+
+    def cell(task):
+        if task not in cells:
+            settings = CellConfig(imperfections=FLAWLESS, grip=GripConfig(slip=1.0, slip_twist=3.0))
+            cells[task] = Cell(task, config, settings=settings)
+        return cells[task]
+
+    return cell
+
+
+@pytest.fixture(scope="session")
+def firm_cell(firm):
+    return firm("key_lock")
 
 
 @pytest.fixture

@@ -15,7 +15,9 @@ TRAINING_SEEDS = 10_000
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--task", required=True, help="a file of config/tasks, such as key_lock")
     parser.add_argument("-n", "--count", type=int, default=32, help="successful episodes to write (default: 32)")
-    parser.add_argument("--out", type=Path, help="folder of the episodes, continued if it exists (default: data/<task>)")
+    parser.add_argument(
+        "--out", type=Path, help="folder of the episodes, continued if it exists (default: data/<task>)"
+    )
     parser.add_argument("--seed", type=int, default=0, help=f"of the first attempt, below {TRAINING_SEEDS}")
     parser.add_argument(
         "--processes", type=int, default=os.cpu_count() or 1, help="attempts side by side (default: one a core)"
