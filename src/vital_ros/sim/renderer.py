@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import cv2
@@ -19,6 +20,7 @@ from vital_ros.sim.config import Imperfections
 from vital_ros.sim.gripper import pose_linkage
 from vital_ros.sim.lens import SOURCE_SIZE, Fisheye
 from vital_ros.sim.offscreen import Offscreen
+from vital_ros.sim.patterns import Pattern
 from vital_ros.sim.scene import TABLE_SIDE, TEXTURE_SIZE
 from vital_ros.sim.xarm7 import ARM_GROUP
 
@@ -148,8 +150,14 @@ def _table_cover(look: Appearance, picture: Path | None) -> NDArray[np.uint8]:
         small = cv2.resize(read, (TEXTURE_SIZE, TEXTURE_SIZE), interpolation=cv2.INTER_AREA)
         return np.asarray(small[..., ::-1], dtype=np.uint8)
     if look.pattern is not None:
-        return look.pattern.draw(TEXTURE_SIZE, TABLE_SIDE)
+        return _drawn(look.pattern)
     return np.full((TEXTURE_SIZE, TEXTURE_SIZE, 3), 255, np.uint8)
+
+
+@lru_cache(maxsize=8)
+def _drawn(pattern: Pattern) -> NDArray[np.uint8]:
+    """As _table_cover; kept, since trials take turns between a few tables and drawing one takes up to half a second."""
+    return pattern.draw(TEXTURE_SIZE, TABLE_SIDE)
 
 
 def place_body(model: mujoco.MjModel, name: str, pose: Pose) -> None:
