@@ -106,6 +106,8 @@ DEPLOY = (
     LaunchArgument("record", "true", "write every episode as a rosbag2 bag into the run folder", bool),
     *COMMON,
 )
+PERSONS_TIME = 120.0
+"""s that a person has for a demonstration; the task's limit is for policies."""
 RECORD = (
     TASK,
     LaunchArgument(
@@ -180,6 +182,8 @@ def recording(arguments: Mapping[str, Any], config: Config) -> list[NodeSpec]:
     )
     operators = [] if operator == "expert" else [teleop]
     supervisor = {"policy": operator, "execution": "demonstration", "count_successes": True}
+    if operators:
+        supervisor["time_limit"] = PERSONS_TIME
     return _graph(arguments, config, {"person": True}, recorder, supervisor, operators)
 
 
@@ -219,6 +223,7 @@ def _graph(
         | {
             "run_dir": str(arguments["run_dir"]),
             "simulated": simulated,
+            "episodes_dir": recorder["episodes_dir"] if config.residual.record and recorder.get("record", True) else "",
             "lifecycle_nodes": [node.node_name for node in product],
         }
         | supervisor,

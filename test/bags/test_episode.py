@@ -79,6 +79,9 @@ def test_refusals(tmp_path):
         EpisodeReader(tmp_path)
     (tmp_path / "e" / "e.mcap").write_bytes(b"nonsense")
     with pytest.raises(EpisodeError, match="damaged"):
+        EpisodeReader(tmp_path / "e").stream("/arm/state")
+    (tmp_path / "e" / "metadata.yaml").write_text("nonsense")
+    with pytest.raises(EpisodeError, match="damaged"):
         _ = EpisodeReader(tmp_path / "e").metadata
 
 

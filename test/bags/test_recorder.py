@@ -74,3 +74,18 @@ def test_killing_the_recorder_loses_only_the_episode_in_flight(recorder, tmp_pat
     survivor.begin("second", {}, 30)
     survivor.write("/arm/state", *state(31), 31)
     assert EpisodeReader(survivor.finish()).stream("/arm/state").stamps_ns.tolist() == [31]
+
+
+def test_frames_are_written_with_their_masks_or_not_at_all(tmp_path):
+    recorder = EpisodeRecorder(tmp_path, [], pairs=("/frame", "/mask"))
+    recorder.write("/mask", *state(1), 1)  # of before the beginning
+    recorder.begin("episode", {}, 10)
+    recorder.write("/frame", *state(1), 11)
+    for stamp in (2, 3):
+        recorder.write("/frame", *state(stamp), 10 + stamp)
+        recorder.write("/mask", *state(stamp), 10 + stamp)
+    recorder.write("/arm/state", *state(4), 14)
+    recorder.write("/frame", *state(4), 14)  # its mask comes after the end
+    reader = EpisodeReader(recorder.finish())
+    assert reader.stream("/frame").stamps_ns.tolist() == reader.stream("/mask").stamps_ns.tolist() == [2, 3]
+    assert reader.stream("/arm/state").stamps_ns.tolist() == [4]

@@ -3,7 +3,7 @@ from datetime import datetime
 import pytest
 
 from vital_ros.execution.ending import Ending, EpisodeEnd, Outcome
-from vital_ros.execution.report import new_episode_id
+from vital_ros.execution.report import new_episode_id, seed_of
 
 
 def test_the_first_ending_counts():
@@ -24,3 +24,8 @@ def test_episode_ids_sort_by_time_and_name_the_seed():
     early, late = (new_episode_id("key_lock", 7, datetime(2026, 1, 2, 3, 4, 5, n)) for n in (9, 10))
     assert early == "key_lock-20260102-030405-000009-s7" and early < late
     assert not new_episode_id("key_lock", -1, datetime(2026, 1, 2)).endswith("s-1")
+
+
+@pytest.mark.parametrize(("seed", "told"), [(0, 0), (7, 7), (123456, 123456), (-1, None)])
+def test_an_id_tells_the_seed(seed, told):
+    assert seed_of(new_episode_id("key_lock", seed, datetime(2026, 1, 2))) == told

@@ -212,6 +212,14 @@ def test_silent_camera_holds_a_policy_then_stops(driver: FakeXArm, operator: Ope
     assert_nothing_more(driver)
 
 
+def test_a_person_who_falls_silent_is_held_then_stopped(driver: FakeXArm, operator: Operator) -> None:
+    operator.norm = 0.0
+    operator.ask(z=Z - 0.005, source=Setpoint.TELEOP, duration=1 / 6)
+    operator.status.wait(1, lambda s: s.state == ArmStatus.HOLDING and "no setpoint" in s.reason)
+    assert "no setpoint" in operator.wait_stopped("late_setpoint").reason
+    assert_nothing_more(driver)
+
+
 def test_motion_before_any_task_is_refused(
     driver: FakeXArm, gate: NodeProcess, client: Client, latched: object
 ) -> None:

@@ -1,6 +1,7 @@
 """residual_learner as a real process: episodes on disk, labels, honesty."""
 
 import pytest
+from geometry_msgs.msg import PoseStamped
 from sensor_msgs.msg import Image
 from vital_msgs.msg import ArmState, EpisodeLabel, ExecutorStatus, ResidualStatus, ResidualWeights, Tactile, Transition
 from vital_msgs.srv import LabelEpisode
@@ -59,7 +60,7 @@ def learner(spawn, client, tmp_path):
             "-p",
             "task:=key_lock",
             "-p",
-            f"run_dir:={tmp_path}",
+            f"episodes_dir:={tmp_path / 'episodes'}",
             *extra,
         )
         client.bring_up("residual_learner")
@@ -149,7 +150,38 @@ def test_without_recording_nothing_is_written(deployment, learner, tmp_path):
 def test_an_unwritable_run_folder_refuses_to_configure(spawn, client, tmp_path):
     (tmp_path / "file").write_text("")
     process = spawn(
-        "vital_ros.nodes.residual_learner", "--ros-args", "-p", "task:=key_lock", "-p", f"run_dir:={tmp_path / 'file'}"
+        "vital_ros.nodes.residual_learner",
+        "--ros-args",
+        "-p",
+        "task:=key_lock",
+        "-p",
+        f"episodes_dir:={tmp_path / 'file'}",
     )
     assert not client.change_state("residual_learner", "configure")
-    process.wait_for_log(r"run_dir '.*file' cannot be written: Not a directory")
+    process.wait_for_log(r"episodes_dir '.*file' cannot be written: File exists")
+
+
+def test_a_demonstration_tells_who_where_and_which(deployment, learner, client, latched, tmp_path):
+    target = PoseStamped()
+    target.pose.position.x, target.pose.orientation.w = 0.45, 1.0
+    learner("-p", "demonstrator:=expert", "-p", "masks:=true")
+    deployment.connect()
+    masks = client.publisher(Image, "/sim/wrist_mask")
+    client.publisher(PoseStamped, "/sim/target_pose", latched).publish(target)
+    client.call(LabelEpisode, "/episode/label_episode")  # answered after what came before
+    deployment.begin("key_lock-20260102-030405-000009-s7")
+    for stamp in (1, 2, 3):
+        image = Image(height=2, width=2, encoding="rgb8", step=6, data=bytes(12))
+        image.header.stamp.sec = stamp
+        deployment.images.publish(image)
+        if stamp < 3:
+            masks.publish(image)
+    deployment.arm.publish(deployment.stamped(ArmState()))
+    deployment.labels.publish(EpisodeLabel(episode_id="key_lock-20260102-030405-000009-s7", success=True))
+    deployment.learner.wait(1, lambda s: "labelled success" in s.message)
+    deployment.end("key_lock-20260102-030405-000009-s7")
+    reader = EpisodeReader(tmp_path / "episodes" / "key_lock-20260102-030405-000009-s7")
+    assert reader.metadata["source"] == "expert" and reader.metadata["seed"] == 7
+    assert reader.metadata["target"] == {"position": [0.45, 0.0, 0.0], "quaternion": [0.0, 0.0, 0.0, 1.0]}
+    stamps = [reader.stream(topic).stamps_ns.tolist() for topic in ("/wrist_camera/image_raw", "/sim/wrist_mask")]
+    assert stamps == [[10**9, 2 * 10**9]] * 2  # the third frame came without its mask

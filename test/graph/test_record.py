@@ -1,8 +1,10 @@
 """Demonstrations recorded from the live graph: by the expert in the person's place, and by a person at a terminal."""
 
+import contextlib
 import json
 import os
 import threading
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -17,13 +19,20 @@ from vital_ros.policy.contract import observation_contract
 def test_the_expert_records_what_training_reads(launch, tmp_path):
     out = tmp_path / "demos"
     arguments = ("task:=key_lock", "operator:=expert", "headless:=true", "video:=false", f"out:={out}", "seed:=60")
-    recording = launch("record", *arguments, "episodes:=1")
+    recording = launch("record", *arguments, "episodes:=2")
     assert recording.wait() == 0, recording.output
     config = load_config()
     data = Demonstrations.load(out, "key_lock", observation_contract(config))
-    (name,) = data.names
+    assert len(data.names) == 2
+    name = data.names[0]  # the cell was reset after it
     episode = EpisodeReader(out / name)
-    assert episode.metadata["source"] == "expert" and episode.metadata["success"] is True
+    facts = episode.metadata
+    assert (facts["source"], facts["success"], facts["task"], facts["seed"]) == ("expert", True, "key_lock", 60)
+    np.testing.assert_allclose(facts["target"]["position"], (0.45, 0.0, 0.05), atol=0.003)
+    frames, masked = (episode.images(topic).stamps_ns for topic in ("/wrist_camera/image_raw", "/sim/wrist_mask"))
+    np.testing.assert_array_equal(frames, masked)
+    positions = np.array([m.pose_of(state.pose).position for state in episode.stream("/arm/state").messages])
+    assert np.linalg.norm(np.diff(positions, axis=0), axis=1).max() < 0.02  # the arm was never put home meanwhile
     target = m.pose_of(episode.stream("/policy/target").messages[-1].pose)
     states = episode.stream("/arm/state").messages
     first, last = (target.inverse().apply(m.pose_of(state.pose).position) for state in (states[0], states[-1]))
@@ -35,9 +44,27 @@ def test_the_expert_records_what_training_reads(launch, tmp_path):
     masks = [m.image_array(message) for message in episode.images("/sim/wrist_mask").messages]
     assert all(0.05 < np.mean(mask == 255) < 0.9 for mask in masks)
 
-    again = launch("record", *arguments, "episodes:=1", f"run_dir:={tmp_path / 'again'}")
-    assert again.wait() == 0 and "holds 1 successful episodes" in again.output
-    assert [path.name for path in out.iterdir()] == [name]
+    again = launch("record", *arguments, "episodes:=2", f"run_dir:={tmp_path / 'again'}")
+    assert again.wait() == 0 and "holds 2 successful episodes" in again.output
+    assert {path.name for path in out.iterdir()} >= set(data.names)
+
+
+@contextlib.contextmanager
+def held_down(terminal: int, keys: bytes) -> Iterator[None]:
+    """Keys are pressed ten times a second: what is pressed before an episode begins counts for nothing."""
+    done = threading.Event()
+
+    def press() -> None:
+        while not done.wait(0.1):
+            os.write(terminal, keys)
+
+    pressing = threading.Thread(target=press)
+    pressing.start()
+    try:
+        yield
+    finally:
+        done.set()
+        pressing.join()
 
 
 def test_a_person_at_a_terminal_moves_labels_and_is_asked_again(launch, tmp_path):
@@ -49,22 +76,13 @@ def test_a_person_at_a_terminal_moves_labels_and_is_asked_again(launch, tmp_path
         "video:=false", "episodes:=1", f"out:={out}",
     )  # fmt: skip
     recording.wait_for("episode 1/1: local policy")
-    done = threading.Event()
-
-    def hold_down(keys: bytes) -> None:
-        while not done.wait(0.1):
-            os.write(person, keys)
-
-    pressing = threading.Thread(target=hold_down, args=(b"ff",))
-    pressing.start()
-    done.wait(2.0)
-    done.set()
-    pressing.join()
-    os.write(person, b"\x7f")
-    recording.wait_for("operator: failed")
+    with held_down(person, b"ff"):
+        threading.Event().wait(2.0)
+    with held_down(person, b"\x7f"):
+        recording.wait_for("operator: failed")
     recording.wait_for("episode 2/1: local policy")
-    os.write(person, b"\n")
-    assert recording.wait() == 0, recording.output
+    with held_down(person, b"\n"):
+        assert recording.wait() == 0, recording.output
     for end in (person, device):
         os.close(end)
 

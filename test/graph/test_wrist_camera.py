@@ -29,7 +29,7 @@ class Stream:
         level = 0
         while not self._stop.wait(0.02):
             level = (level + 1) % 256
-            self._server.send(np.full((self._size[1], self._size[0], 3), level, np.uint8), time.monotonic() - 0.04)
+            self._server.send(np.full((self._size[1], self._size[0], 3), level, np.uint8), time.time() - 0.04)
 
     def close(self):
         self._stop.set()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import yaml
 from numpy.typing import NDArray
 from rosbags.rosbag2.errors import ReaderError
 from rosbags.rosbag2.reader import DirectoryReader
@@ -30,7 +31,7 @@ class Stream(NamedTuple):
 
 
 class EpisodeReader:
-    """An episode directory; read whole on first use (about 3 MB per second of episode).
+    """An episode directory; its streams are read whole on first use (about 3 MB per second of episode).
 
     Raises:
         EpisodeError: no episode there, or one that is damaged.
@@ -41,21 +42,26 @@ class EpisodeReader:
         if not (self.directory / "metadata.yaml").is_file():
             raise EpisodeError(f"{self.directory} is no episode: it has no metadata.yaml")
 
-    @property
+    @cached_property
     def metadata(self) -> dict[str, Any]:
         """What the writer was told: task, frames, crop, channel order, rates, seed, success, code version."""
-        return self._content[0]
+        try:
+            facts = yaml.safe_load((self.directory / "metadata.yaml").read_text(encoding="utf-8"))
+            custom = facts["rosbag2_bagfile_information"].get("custom_data") or {}
+            return {key: json.loads(text) for key, text in custom.items()}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError) as error:
+            raise EpisodeError(f"{self.directory} is damaged: {error}") from None
 
     @property
     def topics(self) -> dict[str, str]:
         """Topic to message type."""
-        return {topic: msgtype for topic, (msgtype, _) in self._content[1].items()}
+        return {topic: msgtype for topic, (msgtype, _) in self._content.items()}
 
     def stream(self, topic: str) -> Stream:
         """Raise EpisodeError when the episode does not hold the topic."""
-        if topic not in self._content[1]:
-            raise EpisodeError(f"{self.directory} has no {topic}; it has {', '.join(sorted(self._content[1]))}")
-        msgtype, raw = self._content[1][topic]
+        if topic not in self._content:
+            raise EpisodeError(f"{self.directory} has no {topic}; it has {', '.join(sorted(self._content))}")
+        msgtype, raw = self._content[topic]
         messages = [typestore().deserialize_cdr(data, msgtype) for _, data in raw]
         has_header = bool(messages) and hasattr(messages[0], "header")
         stamps = [stamp_ns(m) for m in messages] if has_header else [t for t, _ in raw]
@@ -65,17 +71,16 @@ class EpisodeReader:
     def images(self, topic: str) -> Stream:
         """A stream of pictures, recorded raw or compressed (`<topic>/compressed`). Raise EpisodeError."""
         compressed = f"{topic}/compressed"
-        return self.stream(compressed if compressed in self._content[1] else topic)
+        return self.stream(compressed if compressed in self._content else topic)
 
     @cached_property
-    def _content(self) -> tuple[dict[str, Any], dict[str, tuple[str, list[tuple[int, bytes]]]]]:
-        """Metadata, and by topic the type and (record time in ns, CDR) of each message."""
+    def _content(self) -> dict[str, tuple[str, list[tuple[int, bytes]]]]:
+        """By topic the type and (record time in ns, CDR) of each message."""
         reader = DirectoryReader(self.directory)
         raw: dict[str, list[tuple[int, bytes]]] = defaultdict(list)
         try:
             reader.open()
             try:
-                metadata = {key: json.loads(text) for key, text in (reader.metadata.custom or {}).items()}
                 types = {c.topic: c.msgtype for c in reader.connections}
                 for connection, time_ns, data in reader.messages(reader.connections):
                     raw[connection.topic].append((time_ns, data))
@@ -83,4 +88,4 @@ class EpisodeReader:
                 reader.close()
         except (ReaderError, OSError, ValueError, AssertionError) as error:
             raise EpisodeError(f"{self.directory} is damaged: {error}") from None
-        return metadata, {topic: (msgtype, raw[topic]) for topic, msgtype in types.items()}
+        return {topic: (msgtype, raw[topic]) for topic, msgtype in types.items()}

@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from vital_ros.bags.pairing import Pairing, Received
 from vital_ros.bags.writer import EpisodeWriter
 
 
@@ -18,16 +19,18 @@ class EpisodeRecorder:
 
     Args:
         latched: topics whose newest message opens every episode, whenever it was published.
+        pairs: two topics of which only messages with equal stamps are written.
 
     Attributes:
         episode_id: of the episode being recorded, empty between episodes.
         episodes: closed since the start.
     """
 
-    def __init__(self, directory: Path, latched: Collection[str]):
+    def __init__(self, directory: Path, latched: Collection[str], pairs: tuple[str, str] | None = None):
         self._directory = directory
         self._latched: dict[str, tuple[str, bytes]] = {}
         self._latched_topics = frozenset(latched)
+        self._pairing = Pairing(*pairs) if pairs else None
         self._writer: EpisodeWriter | None = None
         self.episode_id = ""
         self.episodes = 0
@@ -38,6 +41,8 @@ class EpisodeRecorder:
         self._directory.mkdir(parents=True, exist_ok=True)
         self._writer = EpisodeWriter(self._directory / episode_id, {**metadata, "success": None, "reason": ""})
         self.episode_id = episode_id
+        if self._pairing:
+            self._pairing.forget()
         for topic, (msgtype, cdr) in self._latched.items():
             self._writer.write_raw(topic, msgtype, cdr, stamp_ns)
 
@@ -45,8 +50,12 @@ class EpisodeRecorder:
         """A message arrived; between episodes only latched ones are kept."""
         if topic in self._latched_topics:
             self._latched[topic] = (msgtype, cdr)
-        if self._writer is not None:
-            self._writer.write_raw(topic, msgtype, cdr, stamp_ns)
+        if self._writer is None:
+            return
+        message = Received(topic, msgtype, cdr, stamp_ns)
+        paired = self._pairing if self._pairing and self._pairing.concerns(topic) else None
+        for ready in paired.take(message) if paired else [message]:
+            self._writer.write_raw(*ready)
 
     def label(self, episode_id: str, success: bool, reason: str) -> bool:
         """Note the verdict on the running or on a closed episode; False when there is no such episode."""

@@ -72,7 +72,7 @@ class VideoFile:
             good, image = self._capture.read()
         if not good:
             raise DeviceError(f"video file '{self._name}' cannot be read any more")
-        return Frame(np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8), 0.0)
+        return Frame(np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8))
 
     def close(self) -> None:
         self._capture.release()

@@ -1,6 +1,7 @@
 """The simulated camera: frames over a Unix stream socket.
 
-Each frame is a header (magic, height, width, monotonic time when it was taken) and then the pixels, RGB, row by row.
+Each frame is a header (magic, height, width, stamp) and then the pixels, RGB, row by row. The stamp is the cell's own,
+in the graph's time, s: what the cell publishes about the same moment carries the same one.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import os
 import socket
 import struct
 import threading
-import time
 from pathlib import Path
 
 import numpy as np
@@ -61,7 +61,7 @@ class SocketCamera:
         """The first frame in the buffer, None when it is not whole."""
         if len(self._buffer) < HEADER.size:
             return None
-        magic, height, width, taken = HEADER.unpack_from(self._buffer)
+        magic, height, width, stamp = HEADER.unpack_from(self._buffer)
         if magic != MAGIC:
             raise DeviceError(f"'{self._name}' does not speak the simulated camera's protocol")
         end = HEADER.size + 3 * height * width
@@ -69,7 +69,7 @@ class SocketCamera:
             return None
         image = np.frombuffer(bytes(self._buffer[HEADER.size : end]), np.uint8).reshape(height, width, 3)
         del self._buffer[:end]
-        return Frame(image, max(0.0, time.monotonic() - taken))
+        return Frame(image, stamp=stamp)
 
     def close(self) -> None:
         self._socket.close()
@@ -110,9 +110,9 @@ class FrameServer:
         with self._lock:
             return len(self._clients)
 
-    def send(self, image: NDArray[np.uint8], taken: float) -> None:
-        """Send (height, width, 3) uint8 RGB taken at `taken` (monotonic, s); clients that are gone are forgotten."""
-        data = HEADER.pack(MAGIC, *image.shape[:2], taken) + np.ascontiguousarray(image).tobytes()
+    def send(self, image: NDArray[np.uint8], stamp: float) -> None:
+        """Send (height, width, 3) uint8 RGB stamped `stamp` (graph's time, s); clients that are gone are forgotten."""
+        data = HEADER.pack(MAGIC, *image.shape[:2], stamp) + np.ascontiguousarray(image).tobytes()
         with self._lock:
             clients = list(self._clients)
         for client in clients:

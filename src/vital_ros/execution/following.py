@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 
 import numpy as np
@@ -27,6 +28,8 @@ class Following:
         self._robot, self._config, self._time_limit, self._report = robot, config, time_limit, report
         self._opening = task.gripper_opening
         self._stale_since: float | None = None
+        self._speaking = threading.Lock()
+        self._over = False
         self._started = robot.now()
 
     def run(self) -> None:
@@ -60,13 +63,16 @@ class Following:
         robot.tell(index, float(norm), lateness, skipped)
 
     def hold(self) -> None:
-        """End the person's stream at the measured pose; raise StaleError."""
-        self._robot.send(Setpoint(self._robot.measured_pose(), self._opening, source=Source.TELEOP, last=True))
+        """End the person's stream at the measured pose, nothing follows it; raise StaleError."""
+        with self._speaking:
+            self._over = True
+            self._robot.send(Setpoint(self._robot.measured_pose(), self._opening, source=Source.TELEOP, last=True))
 
     def close(self, outcome: Outcome) -> None:
         """Nothing is left to say: a person's episode has no transitions."""
 
     def _forward(self, setpoint: Setpoint) -> None:
-        if not self._robot.ending.event.is_set():
-            self._opening = setpoint.opening
-            self._robot.send(replace(setpoint, source=Source.TELEOP))
+        with self._speaking:
+            if not self._over and not self._robot.ending.event.is_set():
+                self._opening = setpoint.opening
+                self._robot.send(replace(setpoint, source=Source.TELEOP))

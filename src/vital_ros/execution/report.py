@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -42,3 +43,9 @@ class Report:
 def new_episode_id(task: str, seed: int, now: datetime) -> str:
     """Unique, sorts by time, fit for a directory: key_lock-20261122-221442-123456-s7."""
     return f"{task}-{now:%Y%m%d-%H%M%S-%f}" + (f"-s{seed}" if seed >= 0 else "")
+
+
+def seed_of(episode_id: str) -> int | None:
+    """The seed that an id made by `new_episode_id` tells; None when its start was drawn at random."""
+    found = re.search(r"-s(\d+)$", episode_id)
+    return int(found[1]) if found else None

@@ -31,12 +31,16 @@ class EpisodeClient:
         self._force: float | None = None
         node.create_subscription(Float64, "/sim/contact_force", self._on_force, 10)
 
-    def run(self, task: str, query: str, seed: int) -> EpisodeRecord:
-        """One episode; raise CallError when the executor is not there or refuses."""
+    def run(self, task: str, query: str, seed: int, time_limit: float = 0.0) -> EpisodeRecord:
+        """One episode of at most `time_limit` s of local policy, 0: the task's own.
+
+        Raises:
+            CallError: the executor is not there or refuses.
+        """
         if not self._client.wait_for_server(timeout_sec=10.0):
             raise CallError("action /execute_task is not there")
         self._force = None
-        goal = ExecuteTask.Goal(task=task, query=query, seed=seed)
+        goal = ExecuteTask.Goal(task=task, query=query, seed=seed, time_limit=time_limit)
         sending = self._client.send_goal_async(goal, feedback_callback=self._feedback)
         handle = wait(sending, 10.0, self._stop, "action /execute_task")
         if not handle.accepted:

@@ -17,7 +17,8 @@ from vital_msgs.srv import LabelEpisode
 
 from vital_ros import __version__
 from vital_ros.bags.recorder import EpisodeRecorder
-from vital_ros.nodes.conversions import stamp_from_nanoseconds
+from vital_ros.execution.report import seed_of
+from vital_ros.nodes.conversions import pose_from_msg, stamp_from_nanoseconds
 from vital_ros.nodes.lifecycle import LATCHED, NodeError, Param, ProductNode, run
 
 TOPICS: dict[str, tuple[type, str]] = {
@@ -34,10 +35,14 @@ TOPICS: dict[str, tuple[type, str]] = {
 }
 TRUTH = {"/sim/wrist_mask": (Image, "sensor_msgs/msg/Image")}
 """What a simulated demonstration carries beside that."""
+FRAMES = ("/wrist_camera/image_raw", "/sim/wrist_mask")
+"""A frame without its mask, or a mask without its frame, is of no use."""
 OPENING = ("/wrist_camera/camera_info", "/anyskin/baseline", "/policy/target")
 """Their newest message opens every episode."""
 QUEUE = QoSProfile(depth=100)
 """Nothing that was published may be missing from a bag."""
+DEVICE_RATE = 100.0
+"""Hz, of AnySkin's readings and of the arm's reports."""
 GRACE = 0.5
 """s after the executor's end of an episode in which its last messages may still arrive."""
 
@@ -67,7 +72,8 @@ class ResidualLearner(ProductNode):
                 directory.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise NodeError(f"episodes_dir '{directory}' cannot be written: {error.strerror}") from None
-        self._recorder = EpisodeRecorder(directory, OPENING)
+        self._recorder = EpisodeRecorder(directory, OPENING, FRAMES if self.param("masks") else None)
+        self._target: PoseStamped | None = None
         self._newest_episode = ""
         self._transitions = 0
         self._closing: Any = None
@@ -84,6 +90,8 @@ class ResidualLearner(ProductNode):
             for topic, (kind, name) in (TOPICS | (TRUTH if self.param("masks") else {})).items()
         ]
         self._streams.append(self.create_subscription(ExecutorStatus, "/policy/status", self._on_status, LATCHED))
+        target = "/sim/target_pose" if self.param("masks") else "/policy/target"
+        self._streams.append(self.create_subscription(PoseStamped, target, self._on_target, LATCHED))
         self._tell("waiting for an episode")
 
     def deactivate(self) -> None:
@@ -120,7 +128,7 @@ class ResidualLearner(ProductNode):
         if not self._recording:
             return
         try:
-            self._recorder.begin(episode_id, self._metadata(), self._now())
+            self._recorder.begin(episode_id, self._metadata(episode_id), self._now())
         except OSError as error:
             self.fault(f"episode {episode_id} is not recorded: {error}")
         else:
@@ -138,15 +146,26 @@ class ResidualLearner(ProductNode):
             if directory is not None:
                 self._tell(f"wrote {directory}")
 
-    def _metadata(self) -> dict[str, Any]:
+    def _on_target(self, target: PoseStamped) -> None:
+        self._target = target
+
+    def _metadata(self, episode_id: str) -> dict[str, Any]:
         camera, robot = self.config.cameras.wrist, self.config.robot
+        target = pose_from_msg(self._target.pose) if self._target else None
         return {
             "task": self._task.name,
             "source": self.param("demonstrator") or "deployment",
+            "seed": seed_of(episode_id),
             "code_version": __version__,
             "frames": {"base": "link_base", "tool": "link_tcp"},
+            "target": target and {"position": target.position.tolist(), "quaternion": target.quaternion.tolist()},
             "image": {"width": camera.width, "height": camera.height, "encoding": "rgb8"},
-            "rates": {"camera": camera.fps, "policy": robot.executor.rate},
+            "rates": {
+                "camera": camera.fps,
+                "tactile": DEVICE_RATE,
+                "arm_state": DEVICE_RATE,
+                "policy": robot.executor.rate,
+            },
         }
 
     # labels --------------------------------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from builtin_interfaces.msg import Time
 from geometry_msgs.msg import TransformStamped
 from numpy.typing import NDArray
 from rclpy.node import Node
@@ -16,7 +15,7 @@ from tf2_msgs.msg import TFMessage
 from vital_ros.camera.frame_socket import FrameServer
 from vital_ros.config import ThirdCamera
 from vital_ros.geometry import Pose
-from vital_ros.nodes.conversions import pose_to_msg
+from vital_ros.nodes.conversions import pose_to_msg, stamp_from_seconds
 from vital_ros.nodes.images import to_image_msg
 from vital_ros.nodes.lifecycle import LATCHED
 from vital_ros.sim.devices import Moment
@@ -30,11 +29,11 @@ class SimCameras:
     """A `sim.devices.Viewer`: pictures are drawn only for those who look.
 
     Args:
-        stamp: turns a moment into a stamp.
+        time: of a moment in the graph, s.
     """
 
-    def __init__(self, node: Node, socket: Path, third: ThirdCamera, stamp: Callable[[Moment], Time]):
-        self._stamp = stamp
+    def __init__(self, node: Node, socket: Path, third: ThirdCamera, time: Callable[[Moment], float]):
+        self._time = time
         self._server = FrameServer(socket)
         self._info = _info(third)
         names = ("color", "aligned_depth_to_color")
@@ -54,13 +53,13 @@ class SimCameras:
         return any(p.get_subscription_count() for p in (*self._images, *self._infos))
 
     def show_wrist(self, image: NDArray[np.uint8], taken: Moment) -> None:
-        self._server.send(image, taken.wall)
+        self._server.send(image, self._time(taken))
 
     def show_mask(self, mask: NDArray[np.uint8], taken: Moment) -> None:
-        self._mask.publish(to_image_msg(mask, "mono8", self._stamp(taken), WRIST_FRAME))
+        self._mask.publish(to_image_msg(mask, "mono8", stamp_from_seconds(self._time(taken)), WRIST_FRAME))
 
     def show_third(self, image: NDArray[np.uint8], depth: NDArray[np.float32], taken: Moment) -> None:
-        stamp = self._stamp(taken)
+        stamp = stamp_from_seconds(self._time(taken))
         color, aligned = self._images
         if color.get_subscription_count():
             color.publish(to_image_msg(image, "rgb8", stamp, OPTICAL_FRAME))

@@ -10,7 +10,6 @@ import contextlib
 import fcntl
 import os
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +80,7 @@ class SimCell(ProductNode):
         self._forces = self.create_publisher(Float64, "/sim/contact_force", 10)
         self._targets = self.create_publisher(PoseStamped, "/sim/target_pose", LATCHED)
         self.create_subscription(ExecutorStatus, "/policy/status", self._on_status, SENSOR)
-        viewer = SimCameras(self, devices / "wrist_camera.sock", cameras.third, self._stamp_of)
+        viewer = SimCameras(self, devices / "wrist_camera.sock", cameras.third, self._time_of)
         stack.callback(viewer.close)
         self._arm = stack.enter_context(contextlib.closing(SimArm(self._plant.driver, self.config.robot.arm.namespace)))
         try:
@@ -129,10 +128,9 @@ class SimCell(ProductNode):
     def _stamp(self) -> Time:
         return stamp_from_seconds(self._plant.time) if self._clock_publisher else self.get_clock().now().to_msg()
 
-    def _stamp_of(self, moment: Moment) -> Time:
-        if self._clock_publisher:
-            return stamp_from_seconds(moment.simulated)
-        return stamp_from_seconds(time.time() - (time.monotonic() - moment.wall))
+    def _time_of(self, moment: Moment) -> float:
+        """In the graph, s; the same moment has the same time wherever it is asked for."""
+        return moment.simulated if self._clock_publisher else moment.wall
 
     def _on_tick(self, simulated: float) -> None:
         self._force = max(self._force, self._plant.cell.contact_force())

@@ -38,6 +38,7 @@ from vital_ros.nodes.lifecycle import LATCHED
 GRAPH_FAILED = 3
 CELL_PATIENCE = 60.0  # s for the simulated cell to start
 STATUS_PATIENCE = 10.0  # s; the gate repeats its status five times a second
+BAG_PATIENCE = 15.0  # s for the recorder to close an episode
 VIDEO_FPS = 10.0
 
 PARAMETERS: dict[str, object] = {
@@ -50,6 +51,8 @@ PARAMETERS: dict[str, object] = {
     "count_successes": False,
     "seed": 0,
     "report": "",
+    "time_limit": 0.0,
+    "episodes_dir": "",
     "headless": False,
     "video": True,
     "run_dir": "runs/unnamed",
@@ -147,12 +150,29 @@ class Supervisor(Node):
             raise CallError(f"the arm is stopped ({self.arm.reason}); look at it, then call /arm/recover")
         if self.views:
             self.views.start()
-        record = self.client.run(self.task.name, self.settings["query"], seed)
+        record = self.client.run(self.task.name, self.settings["query"], seed, self.settings["time_limit"])
+        self._await_bag(record)
         self.bringup.check()
         if self.views:
             self.views.stop()
             write_video(self.run_dir / "videos" / f"episode_{index:03d}.mp4", self.views.frames, VIDEO_FPS)
         return record
+
+    def _await_bag(self, record: EpisodeRecord) -> None:
+        """Wait for the recorder, which still listens: what comes next, such as a reset, is no part of the episode."""
+        if not self.settings["episodes_dir"] or not record.phases["policy"]:
+            return
+        bag = Path(self.settings["episodes_dir"]) / record.episode_id
+        deadline = time.monotonic() + BAG_PATIENCE
+        while not (bag / "metadata.yaml").is_file():
+            if self.stop.wait(0.02):
+                return
+            if time.monotonic() > deadline:
+                problem = f"episode {bag} was not written; see residual_learner's log"
+                if self.settings["count_successes"]:
+                    raise CallError(problem)
+                self.terminal.error(problem)
+                return
 
     def _wait_for_goals(self) -> None:
         self.progress.phase, self.progress.message = "waiting", "send a goal to /execute_task; Ctrl-C ends"

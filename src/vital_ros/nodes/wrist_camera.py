@@ -10,6 +10,7 @@ from sensor_msgs.msg import CameraInfo, Image
 from vital_ros.camera import Frame, open_camera
 from vital_ros.config import WristCamera as WristCameraConfig
 from vital_ros.device_reader import DeviceError, DeviceReader
+from vital_ros.nodes.conversions import stamp_from_seconds
 from vital_ros.nodes.images import to_image_msg
 from vital_ros.nodes.lifecycle import Param, ProductNode, run
 from vital_ros.nodes.silence import SilenceWatch
@@ -66,7 +67,10 @@ class WristCamera(ProductNode):
             self.destroy_lifecycle_publisher(self._infos)
 
     def _publish(self, frame: Frame) -> None:
-        stamp = (self.get_clock().now() - Duration(seconds=frame.age)).to_msg()
+        if frame.stamp is None:
+            stamp = (self.get_clock().now() - Duration(seconds=frame.age)).to_msg()
+        else:
+            stamp = stamp_from_seconds(frame.stamp)
         self._info.header.stamp = stamp
         self._images.publish(to_image_msg(frame.image, "rgb8", stamp, FRAME_ID))
         self._infos.publish(self._info)

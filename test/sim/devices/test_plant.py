@@ -97,7 +97,7 @@ def test_snapshots_are_of_the_time_asked_for(watch):
     watch.plant.start()
     _, moment = watch.plant.snapshot_at(0.1)
     assert 0.1 <= moment.simulated < 0.1 + 0.004 + 1e-9
-    assert moment.wall <= time.monotonic()
+    assert moment.wall <= time.time()
     results = []
     waiter = threading.Thread(target=lambda: results.append(watch.plant.snapshot_at(1e9)))
     waiter.start()

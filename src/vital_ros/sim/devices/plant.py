@@ -30,7 +30,7 @@ class Moment(NamedTuple):
     simulated: float
     """s of simulation since the start."""
     wall: float
-    """s on the monotonic clock."""
+    """s since the epoch."""
 
 
 REPORT_PERIOD = 0.01
@@ -154,7 +154,7 @@ class Plant:
             self._reset_seed = None
             self._news.notify_all()
         if self._snapshot_due is not None and self.time >= self._snapshot_due:
-            moment = Moment(self.time, time.monotonic())
+            moment = Moment(self.time, time.time())
             shot = Shot(self.cell.snapshot(), self.cell.camera_snapshot())
             self._snapshot, self._snapshot_due = (shot, moment), None
             self._news.notify_all()
