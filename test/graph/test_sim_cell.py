@@ -175,7 +175,7 @@ def test_reset_and_judge(cell, client, latched):
     assert not refused.success and "seed = -1" in refused.message
 
     make_ready(client, 1)
-    request = srv.GripperMove.Request(pos=850.0)
+    request = srv.GripperMove.Request(pos=850.0, wait=True, timeout=30.0)
     client.call(srv.GripperMove, "/xarm/set_gripper_position", request)  # drops the key
     statuses.publish(ExecutorStatus(phase=ExecutorStatus.LOCAL_POLICY, episode_id="episode_7"))
     label = labels.wait(1)[0]
