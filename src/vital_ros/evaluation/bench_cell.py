@@ -9,7 +9,7 @@ from statistics import median
 import numpy as np
 
 from vital_ros.config import load_config
-from vital_ros.evaluation.workers import worker_pool
+from vital_ros.evaluation.workers import Workers
 from vital_ros.execution.plan import start_pose
 from vital_ros.sim import Cell
 from vital_ros.sim.experts import make_expert
@@ -24,13 +24,14 @@ def measure() -> dict[str, float]:
     """Simulated seconds per second: of one core for each task, and of all cores together; the expert plays."""
     figures: dict[str, float] = {}
     for task in TASKS:
-        with worker_pool(1, _pin) as pool:
-            speeds = pool.submit(_speeds, task).result()
+        with Workers(1, _pin) as workers:
+            speeds = workers.submit(_speeds, task).result()
         figures |= {f"{task}_{name}_x_real_time": speed for name, speed in speeds.items()}
     cores = len(os.sched_getaffinity(0))
-    with worker_pool(cores, _no_setup) as pool:
+    with Workers(cores, _no_setup) as workers:
         tasks = [list(TASKS)[index % len(TASKS)] for index in range(cores)]
-        figures["all_cores_x_real_time"] = round(sum(pool.map(_speed_beside_others, tasks)), 2)
+        speeds = [workers.submit(_speed_beside_others, task) for task in tasks]
+        figures["all_cores_x_real_time"] = round(sum(speed.result() for speed in speeds), 2)
     return figures
 
 

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import signal
-import threading
 import traceback
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import torch
 
 from vital_ros.config import Config
 from vital_ros.evaluation.trial import Agent, ExpertAgent, PolicyAgent, TrialResult, run_trial
-from vital_ros.evaluation.workers import worker_pool
+from vital_ros.evaluation.workers import Workers
 from vital_ros.policy import LocalPolicy
 from vital_ros.policy.checkpoint import load_card
 from vital_ros.policy.contract import observation_contract
@@ -122,33 +119,12 @@ def _one_by_one(trials: Trials) -> Generator[tuple[int, TrialResult], None, None
 
 def _side_by_side(trials: Trials, processes: int) -> Generator[tuple[int, TrialResult], None, None]:
     """Every process takes the next trial as soon as it is free."""
-    others = multiprocessing.active_children()
-    pool = worker_pool(min(processes, len(trials)), _begin, trials)
     try:
-        with _ctrl_c_ignored():
-            futures = [pool.submit(_play, index) for index in range(len(trials))]
-        for future in as_completed(futures):
-            yield future.result()
+        with Workers(min(processes, len(trials)), _begin, trials) as workers:
+            for future in as_completed([workers.submit(_play, index) for index in range(len(trials))]):
+                yield future.result()
     except BrokenProcessPool:
         raise TrialFailed("a worker process died") from None
-    finally:
-        for worker in multiprocessing.active_children():  # none when all is done
-            if worker not in others:
-                worker.terminate()
-        pool.shutdown(cancel_futures=True)
-
-
-@contextmanager
-def _ctrl_c_ignored() -> Iterator[None]:
-    """Processes that start meanwhile inherit it: Ctrl-C is the parent's affair from their first moment on."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 _trials: Trials

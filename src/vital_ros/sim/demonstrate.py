@@ -15,7 +15,7 @@ from vital_ros import __version__
 from vital_ros.bags import EpisodeWriter
 from vital_ros.bags import messages as m
 from vital_ros.config import Config, load_config
-from vital_ros.evaluation.workers import worker_pool
+from vital_ros.evaluation.workers import Workers
 from vital_ros.execution.plan import TOOL_DOWN, start_pose
 from vital_ros.geometry import Pose
 from vital_ros.sim.cell import Cell
@@ -99,19 +99,18 @@ def demonstrate(
     load_cell_config(config.directory)
     probe()
     directory.mkdir(parents=True, exist_ok=True)
-    for leftover in directory.glob(f".{task}_*.partial"):
-        shutil.rmtree(leftover)
+    _remove_partial(directory, task)
     there = {int(path.parent.name.rsplit("_", 1)[1]) for path in directory.glob(f"{task}_*/metadata.yaml")}
     there = {number for number in there if number >= seed}
     attempts: list[Demonstration] = []
-    with worker_pool(processes, _set_up, task, directory, config.directory) as pool:
-        running: set[Future[Demonstration]] = set()
-        next_seed = seed
-        try:
+    running: set[Future[Demonstration]] = set()
+    next_seed = seed
+    try:
+        with Workers(processes, _set_up, task, directory, config.directory) as workers:
             while (missing := count - len(there) - sum(a.success for a in attempts)) > 0:
                 while len(running) < min(missing, processes):
                     if next_seed not in there:
-                        running.add(pool.submit(_attempt_here, next_seed, next_seed < seed + filmed))
+                        running.add(workers.submit(_attempt_here, next_seed, next_seed < seed + filmed))
                     next_seed += 1
                 done, running = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:
@@ -120,9 +119,15 @@ def demonstrate(
                 failures = sum(not attempt.success for attempt in attempts)
                 if len(attempts) >= 10 and 2 * failures > len(attempts):
                     raise RuntimeError(f"the expert fails at {task}: {failures} of {len(attempts)} attempts")
-        finally:
-            pool.shutdown(cancel_futures=True)
+    finally:
+        _remove_partial(directory, task)
     return sorted(attempts, key=lambda attempt: attempt.seed)
+
+
+def _remove_partial(directory: Path, task: str) -> None:
+    """What a process that was ended has left of its episode."""
+    for leftover in directory.glob(f".{task}_*.partial"):
+        shutil.rmtree(leftover)
 
 
 _demonstrator: Demonstrator

@@ -50,14 +50,10 @@ def add_block(spec: mujoco.MjSpec) -> mujoco.MjsBody:
 
 
 class Fingers:
-    """The fingers of one running cell.
+    """The fingers of one running cell."""
 
-    Args:
-        height: m, of the block.
-    """
-
-    def __init__(self, model: mujoco.MjModel, data: mujoco.MjData, cell: CellConfig, height: float):
-        self._model, self._data, self._friction, self._height = model, data, cell.fingers.friction, height
+    def __init__(self, model: mujoco.MjModel, data: mujoco.MjData, cell: CellConfig):
+        self._model, self._data, self._friction = model, data, cell.fingers.friction
         self._stroke = cell.physics.gripper_speed / cell.physics.servo_rate
         self._joints = [int(model.joint(f"{name}_slide").qposadr[0]) for name, _ in _SIDES]
         self._servos = [int(model.actuator(f"{name}_slide").id) for name, _ in _SIDES]
@@ -70,6 +66,7 @@ class Fingers:
         self._model.geom_friction[self._pads, 0] = self._friction * friction
         self._goal = self.opening = 1.0
         self._data.qpos[self._joints] = self._data.ctrl[self._servos] = gap_of(1.0) / 2
+        self._lies: float | None = None  # m, height of the block before it is touched
         self._contacts: list[tuple[Array, Array]] = [(np.empty((0, 3)), np.empty((0, 3)))] * len(_SIDES)
 
     def drive(self, goal: float) -> None:
@@ -77,6 +74,8 @@ class Fingers:
         self._data.ctrl[self._servos] = gap_of(self._goal) / 2
 
     def settle(self) -> None:
+        if self._lies is None:
+            self._lies = float(self._data.xpos[self._block][2])
         measured = opening_for(float(np.sum(self._data.qpos[self._joints])), clip=True)
         self.opening = round(measured, 3)  # an encoder's steps: fingers at rest read the same
         self._contacts = [self._on_pad(pad) for pad in self._pads]
@@ -93,7 +92,7 @@ class Fingers:
     def lost(self) -> bool:
         """The block falls."""
         free = not any(len(points) for points, _ in self._contacts)
-        return free and self._data.xpos[self._block][2] > self._height / 2 + _LIFTED
+        return free and self._lies is not None and self._data.xpos[self._block][2] > self._lies + _LIFTED
 
     def displacement(self, index: int, skin: Pad) -> Array:
         (points, forces), frame = self._contacts[index], PAD_FRAMES[index]

@@ -64,5 +64,5 @@ def add_hand(spec: mujoco.MjSpec, flange: mujoco.MjsBody, task: Task, cell: Cell
 def make_hand(model: mujoco.MjModel, data: mujoco.MjData, task: Task, cell: CellConfig) -> Hand:
     """The hand of a model built with `add_hand`."""
     if task.thickness is None:
-        return Fingers(model, data, cell, task.height)
+        return Fingers(model, data, cell)
     return Grip(model, data, cell.grip.model_copy(update=task.grip), opening_for(task.thickness), cell.physics)
