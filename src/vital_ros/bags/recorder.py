@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ class EpisodeRecorder:
     Attributes:
         episode_id: of the episode being recorded, empty between episodes.
         episodes: closed since the start.
+        counts: messages written of each topic of the newest episode.
     """
 
     def __init__(self, directory: Path, latched: Collection[str], pairs: tuple[str, str] | None = None):
@@ -34,6 +36,7 @@ class EpisodeRecorder:
         self._writer: EpisodeWriter | None = None
         self.episode_id = ""
         self.episodes = 0
+        self.counts: Counter[str] = Counter()
 
     def begin(self, episode_id: str, metadata: dict[str, Any], stamp_ns: int) -> None:
         """Start an episode; one still open is closed first. Raise FileExistsError, OSError."""
@@ -41,6 +44,7 @@ class EpisodeRecorder:
         self._directory.mkdir(parents=True, exist_ok=True)
         self._writer = EpisodeWriter(self._directory / episode_id, {**metadata, "success": None, "reason": ""})
         self.episode_id = episode_id
+        self.counts.clear()
         if self._pairing:
             self._pairing.forget()
         for topic, (msgtype, cdr) in self._latched.items():
@@ -56,6 +60,7 @@ class EpisodeRecorder:
         paired = self._pairing if self._pairing and self._pairing.concerns(topic) else None
         for ready in paired.take(message) if paired else [message]:
             self._writer.write_raw(*ready)
+            self.counts[ready.topic] += 1
 
     def label(self, episode_id: str, success: bool, reason: str) -> bool:
         """Note the verdict on the running or on a closed episode; False when there is no such episode."""

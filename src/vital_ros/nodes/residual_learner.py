@@ -43,6 +43,8 @@ QUEUE = QoSProfile(depth=100)
 """Nothing that was published may be missing from a bag."""
 DEVICE_RATE = 100.0
 """Hz, of AnySkin's readings and of the arm's reports."""
+LEAST_FRAMES = 0.5
+"""Share of the camera's frames below which a demonstration shows what was, not what is."""
 GRACE = 0.5
 """s after the executor's end of an episode in which its last messages may still arrive."""
 
@@ -132,12 +134,15 @@ class ResidualLearner(ProductNode):
         except OSError as error:
             self.fault(f"episode {episode_id} is not recorded: {error}")
         else:
+            self._began = self._now()
             self._tell(f"recording {episode_id}")
 
     def _finish(self) -> None:
         if self._closing is not None:
             self.destroy_timer(self._closing)
             self._closing = None
+        if self._recorder.episode_id and self.param("demonstrator"):
+            self._count_frames()
         try:
             directory = self._recorder.finish()
         except OSError as error:
@@ -145,6 +150,16 @@ class ResidualLearner(ProductNode):
         else:
             if directory is not None:
                 self._tell(f"wrote {directory}")
+
+    def _count_frames(self) -> None:
+        """Tell a person whose machine is too slow for what runs on it."""
+        frames = self._recorder.counts[FRAMES[0]]
+        wanted = (self._now() - self._began) * 1e-9 * self.config.cameras.wrist.fps
+        if frames < LEAST_FRAMES * wanted:
+            self.get_logger().error(
+                f"{self._recorder.episode_id} has {frames} of {wanted:.0f} camera frames: this machine is too slow; "
+                "end other programs, or delete the episode"
+            )
 
     def _on_target(self, target: PoseStamped) -> None:
         self._target = target
