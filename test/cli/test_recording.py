@@ -33,6 +33,14 @@ def test_it_goes_on_where_it_stopped(tmp_path):
     assert (left["episodes"], left["seed"]) == (2, 2)
 
 
+def test_what_a_killed_recorder_left_is_swept_away(tmp_path):
+    episode(tmp_path, "a")
+    (tmp_path / ".key_lock-20260102-030405-000009-s7.partial" / "bag").mkdir(parents=True)
+    (tmp_path / ".card_swipe-1.partial").mkdir()
+    continue_recording(arguments(tmp_path))
+    assert {path.name for path in tmp_path.iterdir()} == {"a", ".card_swipe-1.partial"}
+
+
 def test_a_full_folder_is_no_failure(tmp_path):
     for name in "abc":
         episode(tmp_path, name)

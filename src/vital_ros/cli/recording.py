@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -19,13 +20,16 @@ class NothingToDo(Exception):
 def continue_recording(arguments: dict[str, Any]) -> None:
     """Make the launch arguments of `record` those of what is left to do.
 
-    `out` becomes an absolute path, `episodes` what is missing, `seed` the next one, `device` the terminal to read.
+    `out` becomes an absolute path, `episodes` what is missing, `seed` the next one, `device` the terminal to read. What
+    a killed recorder left half written is removed.
 
     Raises:
         NothingToDo, ArgumentError.
     """
     out = Path(arguments["out"] or Path("data") / arguments["task"]).resolve()
     arguments["out"] = str(out)
+    for leftover in out.glob(f".{arguments['task']}-*.partial"):
+        shutil.rmtree(leftover)
     try:
         there = [EpisodeReader(path.parent).metadata for path in sorted(out.glob("*/metadata.yaml"))]
     except EpisodeError as error:
