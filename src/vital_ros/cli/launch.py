@@ -1,4 +1,4 @@
-"""`./vital deploy|sim name:=value …`: the same graph as `ros2 launch vital_ros <name>.launch.py name:=value …`."""
+"""`./vital deploy|record|sim name:=value …`: the graphs of `ros2 launch vital_ros <name>.launch.py name:=value …`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from vital_ros.cli.processes import GraphError, Processes
 from vital_ros.cli.recording import NothingToDo, continue_recording
+from vital_ros.cli.terminal import terminal_kept
 from vital_ros.config import ConfigError, load_config
 from vital_ros.graph import ArgumentError, NodeSpec, deployment, parse_arguments, recording, simulation, view_port
 
@@ -22,7 +23,7 @@ def launch(name: str, given: dict[str, str]) -> int:
         specs, run_dir = prepare(name, arguments)
         if arguments["view"]:
             print(f"live view: http://127.0.0.1:{view_port()}/", flush=True)
-        with Processes(specs, run_dir) as processes:
+        with terminal_kept(), Processes(specs, run_dir) as processes:
             return processes.wait()
     except NothingToDo as done:
         print(f"vital {name}: {done}")
