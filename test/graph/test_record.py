@@ -76,6 +76,7 @@ def test_a_person_at_a_terminal_moves_labels_and_is_asked_again(launch, tmp_path
         "video:=false", "episodes:=1", f"out:={out}",
     )  # fmt: skip
     recording.wait_for("episode 1/1: local policy")
+    assert "w/s forward/back" in recording.output  # a person is told the keys
     with held_down(person, b"ff"):
         threading.Event().wait(2.0)
     with held_down(person, b"\x7f"):

@@ -212,6 +212,8 @@ class Supervisor(Node):
         expected = self.progress.phase == "reset" and entry.name == "arm_gate"
         if entry.level >= LoggingSeverity.ERROR and not expected and not self.stop.is_set():
             self.terminal.error(f"{entry.name}: {entry.msg}")
+        elif entry.name == "teleop" and entry.level >= LoggingSeverity.INFO:  # which keys there are
+            self.terminal.line(entry.msg)
 
 
 def main() -> int:
