@@ -26,7 +26,8 @@ class Expert(ABC):
     """Chooses where link_tcp goes in the next step of 1/6 s.
 
     Args:
-        error: m, constant sideways error in a direction drawn per episode, which the expert does not know of.
+        error: m, constant sideways error in a direction drawn per episode, which the expert does not know of; it then
+            makes no misses of its own, which could make up for it.
     """
 
     def __init__(self, task: Task, limits: TaskConfig, error: float = 0.0):

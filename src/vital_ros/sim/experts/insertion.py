@@ -42,7 +42,7 @@ class InsertionExpert(Expert):
 
     def reset(self, rng: np.random.Generator) -> None:
         super().reset(rng)
-        miss = rng.uniform(0.0016, 0.0025) if rng.random() < MISSES else 0.0
+        miss = rng.uniform(0.0016, 0.0025) if rng.random() < MISSES and not self._error else 0.0
         self._miss = miss * direction(rng)
         self._lifting = False
 

@@ -30,7 +30,7 @@ class SwipeExpert(Expert):
 
     def reset(self, rng: np.random.Generator) -> None:
         super().reset(rng)
-        miss = rng.uniform(0.0035, 0.0050) if rng.random() < MISSES else 0.0
+        miss = rng.uniform(0.0035, 0.0050) if rng.random() < MISSES and not self._error else 0.0
         self._miss = miss * np.sign(direction(rng)[1])
         self._offset = np.array([0.0, self._error * np.sign(direction(rng)[1])])
         self._backing = False
