@@ -118,6 +118,9 @@ RECORD = (
     ),
     LaunchArgument("device", "", "gamepad or terminal to read; empty: /dev/input/js0, or the terminal of this command"),
     LaunchArgument("episodes", "32", "successful episodes that the folder shall hold in the end", int, minimum=1),
+    LaunchArgument(
+        "confirm", "", "wait for key n before each further episode; empty: at a real arm", choices=("", "true", "false")
+    ),
     LaunchArgument("out", "", "folder of the episodes, continued if it exists; empty: data/<task>"),
     LaunchArgument("seed", "0", "seed of the first episode; the next ones count up", int, minimum=0),
     QUERY,
@@ -181,7 +184,8 @@ def recording(arguments: Mapping[str, Any], config: Config) -> list[NodeSpec]:
         "teleop", {"operator": operator, "device": arguments["device"], "task": arguments["task"]}, lifecycle=True
     )
     operators = [] if operator == "expert" else [teleop]
-    supervisor = {"policy": operator, "execution": "demonstration", "count_successes": True}
+    confirm = arguments["confirm"] == "true" or (arguments["confirm"] == "" and not simulated)
+    supervisor = {"policy": operator, "execution": "demonstration", "count_successes": True, "confirm": confirm}
     if operators:
         supervisor["time_limit"] = PERSONS_TIME
     return _graph(arguments, config, {"person": True}, recorder, supervisor, operators)

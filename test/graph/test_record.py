@@ -73,7 +73,7 @@ def test_a_person_at_a_terminal_moves_labels_and_is_asked_again(launch, tmp_path
     out = tmp_path / "demos"
     recording = launch(
         "record", "task:=key_lock", "operator:=keyboard", f"device:={os.ttyname(device)}", "headless:=true",
-        "video:=false", "episodes:=1", f"out:={out}",
+        "video:=false", "episodes:=1", f"out:={out}", "confirm:=true",
     )  # fmt: skip
     recording.wait_for("episode 1/1: local policy")
     assert "w/s forward/back" in recording.output  # a person is told the keys
@@ -81,7 +81,9 @@ def test_a_person_at_a_terminal_moves_labels_and_is_asked_again(launch, tmp_path
         threading.Event().wait(2.0)
     with held_down(person, b"\x7f"):
         recording.wait_for("operator: failed")
-    recording.wait_for("episode 2/1: local policy")
+    recording.wait_for("put everything back, then press n")
+    with held_down(person, b"n"):
+        recording.wait_for("episode 2/1: local policy")
     with held_down(person, b"\n"):
         assert recording.wait() == 0, recording.output
     for end in (person, device):

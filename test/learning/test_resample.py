@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vital_ros.geometry import Pose
-from vital_ros.learning.resample import PHASES, interpolate, nearest, newest, ticks
+from vital_ros.learning.resample import PHASES, interpolate, newest, ticks
 
 
 @given(st.lists(st.integers(0, 1000), min_size=1, max_size=30, unique=True), st.lists(st.integers(0, 2000), min_size=1))
@@ -14,13 +14,6 @@ def test_newest_is_never_newer_and_nothing_lies_between(stamps, times):
     assert np.all(stamps[index] <= times)
     later = np.append(stamps, np.inf)[index + 1]
     assert np.all(later > times)
-
-
-@given(st.lists(st.integers(0, 1000), min_size=1, max_size=30, unique=True), st.lists(st.integers(0, 2000), min_size=1))
-def test_nothing_is_nearer_than_the_nearest(stamps, times):
-    stamps, times = np.sort(stamps), np.array(times)
-    distance = np.abs(stamps[nearest(stamps, times)] - times)
-    np.testing.assert_array_equal(distance, np.abs(stamps[None] - times[:, None]).min(axis=1))
 
 
 def test_before_the_first_sample_there_is_none():

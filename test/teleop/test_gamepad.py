@@ -64,6 +64,8 @@ def test_a_button_counts_once_and_when_pressed_only(pad):
     assert gamepad.poll(PERIOD) == Command()
     send((1, BUTTON, 1), (1, BUTTON, 6))
     assert gamepad.poll(PERIOD) == Command(verdict=False, stop=True)
+    send((1, BUTTON, 3))
+    assert gamepad.poll(PERIOD) == Command(proceed=True)
 
 
 def test_an_event_in_two_pieces_is_one(pad):

@@ -23,6 +23,7 @@ from vital_ros.teleop.keyboard import COARSE, FINE, TURN, command_of
         ("\n", Command(verdict=True)),
         ("\x7f", Command(verdict=False)),
         ("x", Command(stop=True)),
+        ("n", Command(proceed=True)),
         ("z?5\x1b[A", Command()),
     ],
 )

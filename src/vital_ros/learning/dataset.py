@@ -18,13 +18,11 @@ from numpy.typing import NDArray
 from vital_ros.bags import EpisodeError, EpisodeReader
 from vital_ros.bags import messages as m
 from vital_ros.geometry import Pose
-from vital_ros.learning.resample import PHASES, interpolate, interpolate_scalar, nearest, newest, ticks
+from vital_ros.learning.resample import PHASES, interpolate, interpolate_scalar, newest, ticks
 from vital_ros.observation import ObservationSpec, baseline_of, pad, preprocess_image, preprocess_mask
 from vital_ros.policy import delta
 from vital_ros.policy.actions import Frame
 
-SAME_FRAME = 0.005
-"""s between the stamps of a frame and of its mask: in a live recording each takes its own way."""
 GRIPPER_OPEN = 0.88
 """Opening above which the hand counts as open; else it is, or is being, closed (release: 750 of 850 pulses).
 
@@ -93,11 +91,8 @@ def episode_samples(
         if "/anyskin/baseline" in episode.topics
         else baseline_of(fields[:5])
     )
-    mask_of = nearest(masks.stamps_ns, camera.stamps_ns)
-    if np.abs(masks.stamps_ns[mask_of] - camera.stamps_ns).max() > SAME_FRAME * 1e9:
-        raise EpisodeError(
-            f"{episode.directory}: /sim/wrist_mask does not go with the frames of /wrist_camera/image_raw"
-        )
+    if not np.array_equal(masks.stamps_ns, camera.stamps_ns):
+        raise EpisodeError(f"{episode.directory}: /sim/wrist_mask does not carry the stamps of /wrist_camera/image_raw")
     streams = (camera.stamps_ns, tactile.stamps_ns, arm.stamps_ns)
     start, end = max(s[0] for s in streams), min(s[-1] for s in streams)
     views = []
@@ -112,7 +107,7 @@ def episode_samples(
         views.append(
             Samples(
                 np.stack([preprocess_image(m.image_array(camera.messages[i]), spec) for i in frames]),
-                np.stack([preprocess_mask(m.image_array(masks.messages[i]), spec) for i in mask_of[frames]]),
+                np.stack([preprocess_mask(m.image_array(masks.messages[i]), spec) for i in frames]),
                 (fields[newest(tactile.stamps_ns, times)] - baseline).astype(np.float32),
                 chunks_of(actions, chunk).astype(np.float32),
                 np.full(len(times), number),

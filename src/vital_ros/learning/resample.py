@@ -42,13 +42,6 @@ def newest(stamps_ns: Stamps, times_ns: Stamps) -> NDArray[np.int64]:
     return index
 
 
-def nearest(stamps_ns: Stamps, times_ns: Stamps) -> NDArray[np.int64]:
-    """Index of the sample nearest to each time."""
-    after = np.clip(np.searchsorted(stamps_ns, times_ns), 1, max(len(stamps_ns) - 1, 1))
-    earlier = times_ns - stamps_ns[after - 1] < stamps_ns[np.minimum(after, len(stamps_ns) - 1)] - times_ns
-    return np.where(earlier, after - 1, np.minimum(after, len(stamps_ns) - 1))
-
-
 def interpolate(stamps_ns: Stamps, poses: list[Pose], times_ns: Stamps) -> list[Pose]:
     """Poses at times within the stream: linear in position, slerp in rotation."""
     seconds, wanted = (stamps_ns - stamps_ns[0]) / 1e9, (times_ns - stamps_ns[0]) / 1e9

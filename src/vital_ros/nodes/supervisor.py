@@ -49,6 +49,7 @@ PARAMETERS: dict[str, object] = {
     "execution": "",
     "episodes": 1,
     "count_successes": False,
+    "confirm": False,
     "seed": 0,
     "report": "",
     "time_limit": 0.0,
@@ -80,6 +81,9 @@ class Supervisor(Node):
         self.views = EpisodeViews(self, self.config, self.task.tactile_limit) if values["video"] else None
         self._recover = self.create_client(Trigger, "/arm/recover")
         self._reset = self.create_client(ResetCell, "/sim/reset")
+        self._proceed = threading.Event()
+        if values["confirm"]:
+            self.create_service(Trigger, "/record/next", self._on_next)
         self.arm = ArmStatus()
         self.create_subscription(ArmStatus, "/arm/status", self._on_arm, LATCHED)
         history = QoSProfile(depth=100, durability=DurabilityPolicy.TRANSIENT_LOCAL)
@@ -146,7 +150,9 @@ class Supervisor(Node):
             self._await_arm_status()
             if self.arm.state == ArmStatus.STOPPED:
                 call(self._recover, Trigger.Request(), 15.0, self.stop)
-        elif self.arm.state == ArmStatus.STOPPED:
+        if self.settings["confirm"] and index > 0:
+            self._await_person()
+        elif not self.settings["simulated"] and self.arm.state == ArmStatus.STOPPED:
             raise CallError(f"the arm is stopped ({self.arm.reason}); look at it, then call /arm/recover")
         if self.views:
             self.views.start()
@@ -157,6 +163,27 @@ class Supervisor(Node):
             self.views.stop()
             write_video(self.run_dir / "videos" / f"episode_{index:03d}.mp4", self.views.frames, VIDEO_FPS)
         return record
+
+    def _await_person(self) -> None:
+        """Wait for /record/next: a person puts everything back, and recovers an arm that has stopped."""
+        self._proceed.clear()
+        self.progress.phase = "waiting"
+        while not self._proceed.wait(0.1):
+            self.bringup.check()
+            if self.stop.is_set():
+                raise CallError("interrupted")
+            stopped = self.arm.state == ArmStatus.STOPPED
+            what = f"the arm is stopped ({self.arm.reason}): call /arm/recover" if stopped else "put everything back"
+            self.progress.message = f"{what}, then press n"
+            self.terminal.update(self.progress)
+
+    def _on_next(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+        if self.arm.state == ArmStatus.STOPPED:
+            response.message = f"the arm is stopped ({self.arm.reason}): call /arm/recover first"
+        else:
+            self._proceed.set()
+            response.success = True
+        return response
 
     def _await_bag(self, record: EpisodeRecord) -> None:
         """Wait for the recorder, which still listens: what comes next, such as a reset, is no part of the episode."""

@@ -50,6 +50,7 @@ class Teleop(ProductNode):
         ]
         self._label = self.create_client(LabelEpisode, "/episode/label_episode")
         self._stop = self.create_client(Trigger, "/arm/stop")
+        self._next = self.create_client(Trigger, "/record/next")
         self.get_logger().info(HELP[kind])
 
     def activate(self) -> None:
@@ -65,7 +66,7 @@ class Teleop(ProductNode):
             self._operator = None
             for subscription in self._entities:
                 self.destroy_subscription(subscription)
-            for client in (self._label, self._stop):
+            for client in (self._label, self._stop, self._next):
                 self.destroy_client(client)
             self.destroy_lifecycle_publisher(self._setpoints)
 
@@ -91,6 +92,8 @@ class Teleop(ProductNode):
         command = self._poll()
         if command.stop:
             self._stop.call_async(Trigger.Request())
+        if command.proceed and self._next.service_is_ready():
+            self._next.call_async(Trigger.Request())
         if self._steering is None or self._state is None:
             return
         if command.verdict is not None:

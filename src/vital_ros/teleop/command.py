@@ -26,6 +26,7 @@ class Command:
         toggle: open the gripper if it is closed, close it if it is open.
         verdict: the episode is a success (True) or a failure (False); None: it goes on.
         stop: stop the arm for good.
+        proceed: all is put back, the next episode may begin.
     """
 
     move: tuple[float, float, float] = (0.0, 0.0, 0.0)
@@ -33,6 +34,7 @@ class Command:
     toggle: bool = False
     verdict: bool | None = None
     stop: bool = False
+    proceed: bool = False
 
 
 class Operator(Protocol):

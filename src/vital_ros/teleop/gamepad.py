@@ -17,11 +17,11 @@ DEAD = 0.12
 """Share of a stick's way around its middle that counts as let go."""
 HELP = (
     "left stick forward/back and left/right, right stick up/down and turn, A gripper, "
-    "Start success, Back failure, B stop the arm"
+    "Start success, Back failure, B stop the arm, Y next episode"
 )
 # the numbers of an Xbox pad with the xpad driver
 _LEFT_X, _LEFT_Y, _RIGHT_X, _RIGHT_Y = 0, 1, 3, 4
-_A, _B, _BACK, _START = 0, 1, 6, 7
+_A, _B, _Y, _BACK, _START = 0, 1, 3, 6, 7
 
 
 class Gamepad:
@@ -50,7 +50,7 @@ class Gamepad:
         verdict = True if _START in pressed else False if _BACK in pressed else None
         # sticks count right and down as positive; x of link_base is forward, y left
         move = (-left_y * way, -left_x * way, -right_y * way)
-        return Command(move, -right_x * TURN_SPEED * period, _A in pressed, verdict, _B in pressed)
+        return Command(move, -right_x * TURN_SPEED * period, _A in pressed, verdict, _B in pressed, _Y in pressed)
 
     def close(self) -> None:
         os.close(self._device)

@@ -14,7 +14,7 @@ FINE, COARSE, TURN = 0.0005, 0.003, 0.02
 """m per press of a small and of a capital letter, rad per press."""
 HELP = (
     "w/s forward/back, a/d left/right, r/f up/down (capitals: longer steps), q/e turn, space gripper, "
-    "Enter success, Backspace failure, x stop the arm"
+    "Enter success, Backspace failure, x stop the arm, n next episode"
 )
 _ESCAPE = re.compile(r"\x1b(\[[0-9;]*[A-Za-z~]|O.)")
 """What arrows and function keys send: letters that nobody has pressed."""
@@ -24,7 +24,7 @@ _AXES = {"w": (0, 1), "s": (0, -1), "a": (1, 1), "d": (1, -1), "r": (2, 1), "f":
 def command_of(keys: str) -> Command:
     """What a sequence of key presses asks for; unknown keys ask for nothing."""
     move, turn, toggle = [0.0, 0.0, 0.0], 0.0, False
-    verdict, stop = None, False
+    verdict, stop, proceed = None, False, False
     for key in _ESCAPE.sub("", keys):
         if key.lower() in _AXES:
             axis, sign = _AXES[key.lower()]
@@ -38,7 +38,8 @@ def command_of(keys: str) -> Command:
         elif key in "\x7f\b":
             verdict = False
         stop |= key in "xX"
-    return Command((move[0], move[1], move[2]), turn, toggle, verdict, stop)
+        proceed |= key == "n"
+    return Command((move[0], move[1], move[2]), turn, toggle, verdict, stop, proceed)
 
 
 class Keyboard:
