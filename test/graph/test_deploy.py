@@ -14,6 +14,9 @@ from vital_ros.config import share_directory
 from vital_ros.policy import load_checkpoint, save_checkpoint
 
 
+TASKS = "card_swipe, key_lock, pick_block, plug_socket, usb_insertion"
+
+
 def nodes_of(run_dir: Path) -> list[int]:
     """Processes that were started with a parameter file of this run."""
     found = []
@@ -76,7 +79,7 @@ def test_second_deployment_on_the_domain_is_refused(deploy, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (["task:=key_look"], 2, "unknown task 'key_look'; known: key_lock; did you mean 'key_lock'?"),
+        (["task:=key_look"], 2, f"unknown task 'key_look'; known: {TASKS}; did you mean 'key_lock'?"),
         (["tsak:=key_lock"], 2, "unknown argument 'tsak'; did you mean 'task'?"),
         (["task:=key_lock", "episodes:=x"], 2, "episodes:=x: it should be a number"),
         (["task:=key_lock", "robot_ip:=192.0.2.1"], 2, "package xarm_api is not installed"),

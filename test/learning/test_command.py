@@ -45,7 +45,7 @@ def test_trains(config, write_episode, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--task", "key_luck"], "unknown task 'key_luck'; known: key_lock; did you mean 'key_lock'?"),
+        (["--task", "key_luck"], "unknown task 'key_luck'; known: card_swipe, key_lock,"),
         (["--task", "key_lock", "--policy", "x"], "unknown policy 'x'"),
         (["--task", "key_lock", "--preset", "huge"], "unknown preset 'huge' of vital_bc; known: quick"),
         (
