@@ -13,7 +13,6 @@ from vital_ros.bags import EpisodeReader
 from vital_ros.config import share_directory
 from vital_ros.policy import load_checkpoint, save_checkpoint
 
-
 TASKS = "card_swipe, key_lock, pick_block, plug_socket, usb_insertion"
 
 
