@@ -7,7 +7,8 @@ from vital_ros.bags import EpisodeReader
 from vital_ros.bags import messages as m
 from vital_ros.config import load_config
 from vital_ros.sim.contact_sheet import contact_sheet, film
-from vital_ros.sim.demonstrate import demonstrate, first_pose, near_start
+from vital_ros.sim.demonstrate import demonstrate
+from vital_ros.sim.starts import first_pose, near_start
 
 
 @pytest.fixture(scope="module")

@@ -11,29 +11,24 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from vital_ros import __version__
 from vital_ros.bags import EpisodeWriter
 from vital_ros.bags import messages as m
 from vital_ros.config import Config, load_config
 from vital_ros.evaluation.workers import Workers
-from vital_ros.execution.plan import TOOL_DOWN, start_pose
-from vital_ros.geometry import Pose
 from vital_ros.sim.cell import Cell
 from vital_ros.sim.config import load_cell_config
+from vital_ros.sim.demonstration_bag import Recorder, metadata
 from vital_ros.sim.experts import Expert, make_expert
-from vital_ros.sim.experts.base import direction
 from vital_ros.sim.offscreen import probe
-from vital_ros.sim.tasks import Task, make_task
-from vital_ros.sim.tasks.card_swipe import CardSwipe
+from vital_ros.sim.starts import first_pose
+from vital_ros.sim.tasks import make_task
 
-POLICY_RATE, STATE_RATE = 6.0, 100.0
-"""Hz, of the expert's decisions and of /arm/state."""
+POLICY_RATE = 6.0
+"""Hz, of the expert's decisions."""
 FINAL_HOLD = 0.5
 """s that the hand stays after success, so that the end is in the data."""
 MOMENTS = 9
 """Frames of an attempt on the contact sheet."""
-ORIGIN_NS = 10**9
-"""Stamp of an episode's start: a stamp of zero would mean "unknown"."""
 
 
 @dataclass
@@ -156,40 +151,14 @@ def expert_motion(cell: Cell, expert: Expert) -> Iterator[int]:
             decided, end = True, cell.time + FINAL_HOLD
 
 
-def first_pose(cell: Cell, seed: int) -> Pose:
-    """Where an attempt begins, link_tcp in link_base: in the task's start box, or, every other time, nearer.
-
-    Starts in a cone above the target show how to recover from being off at any distance. Errors made on the way would
-    show that too, but would themselves be examples.
-    """
-    rng, target = np.random.default_rng([seed, 4]), cell.nominal
-    start = start_pose(cell.limits, target, seed)
-    if rng.random() < 0.5:
-        return start
-    near = near_start(cell.task, (target.inverse() @ start).position, rng)
-    return target @ Pose(near, TOOL_DOWN.quaternion)
-
-
-def near_start(task: Task, start: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
-    """A place of link_tcp in the target frame, m, between the target and the height (or distance) of `start`."""
-    share, across = rng.uniform(0.1, 0.8), np.sqrt(rng.random()) * direction(rng)
-    if isinstance(task, CardSwipe):
-        edge = start[0] + task.tip[0]  # of the card, before the mouth
-        widest = min(0.003 + 0.4 * share * -edge, 0.02)
-        return np.array([share * edge - task.tip[0], widest * across[0], 0.0145 + 0.5 * widest * across[1]])
-    lowest = task.tip[2] if task.thickness is not None else 0.015  # m, of link_tcp when the tip, or a finger, arrives
-    height = share * (start[2] - lowest)
-    return np.array([*(min(0.004 + 0.6 * height, 0.03) * across), lowest + height])
-
-
 def _attempt(cell: Cell, expert: Expert, directory: Path, seed: int, config: Config, film: bool) -> Demonstration:
     cell.reset(seed, first_pose(cell, seed))
     expert.reset(np.random.default_rng([seed, 3]))
     baseline = cell.baseline(config.robot.tactile.baseline_samples)
     name = f"{cell.task.name}_{seed:06d}"
-    writer = EpisodeWriter(directory / name, _metadata(cell, seed, config))
+    writer = EpisodeWriter(directory / name, metadata(cell, seed, config))
     try:
-        recorder = _Recorder(writer, cell, config, baseline, film)
+        recorder = Recorder(writer, cell, config, baseline, film)
         for step in expert_motion(cell, expert):
             recorder.sample(step)
         verdict = cell.verdict()
@@ -212,71 +181,3 @@ def _moments(frames: list[NDArray[np.uint8]]) -> list[NDArray[np.uint8]]:
     """A few, from first to last: what a contact sheet shows need not travel between processes whole."""
     chosen = np.linspace(0, len(frames) - 1, min(MOMENTS, len(frames))).round().astype(int)
     return [frames[i] for i in chosen]
-
-
-def _metadata(cell: Cell, seed: int, config: Config) -> dict[str, object]:
-    wrist, target = config.cameras.wrist, cell.target_pose()
-    return {
-        "task": cell.task.name,
-        "source": "simulated expert",
-        "seed": seed,
-        "code_version": __version__,
-        "frames": {"base": "link_base", "tool": "link_tcp"},
-        "target": {"position": target.position.tolist(), "quaternion": target.quaternion.tolist()},
-        "image": {"width": wrist.width, "height": wrist.height, "encoding": "rgb8", "policy_crop_right": 0.2},
-        "rates": {"camera": wrist.fps, "tactile": cell.settings.tactile.rate, "arm_state": STATE_RATE},
-    }
-
-
-class _Recorder:
-    """Writes each stream when it is due, by accumulated time."""
-
-    def __init__(
-        self, writer: EpisodeWriter, cell: Cell, config: Config, baseline: NDArray[np.float64], film: bool
-    ) -> None:
-        self._writer, self._cell, self._film = writer, cell, film
-        self._start = self._image_due = self._state_due = cell.time
-        self._frame_period = 1 / config.cameras.wrist.fps
-        self._baseline = baseline
-        self._tactile_time = -1.0
-        self._step = -1
-        self.wrist: list[NDArray[np.uint8]] = []
-        self.third: list[NDArray[np.uint8]] = []
-        self.touch: list[float] = []
-        wrist = config.cameras.wrist
-        now = self.stamp()
-        info = m.camera_info_message(wrist.width, wrist.height, wrist.k, wrist.d, "equidistant", now, "wrist_camera")
-        writer.write("/wrist_camera/camera_info", info, now)
-        writer.write("/anyskin/baseline", m.tactile_message(baseline, now), now)
-        self.sample(0)
-
-    def elapsed(self) -> float:
-        return self._cell.time - self._start
-
-    def stamp(self) -> int:
-        return ORIGIN_NS + round(self.elapsed() * 1e9)
-
-    def sample(self, step: int) -> None:
-        cell, stamp = self._cell, self.stamp()
-        if cell.time >= self._state_due - 1e-9:
-            self._write("/arm/state", m.arm_state_message(cell.tcp_pose(), cell.opening, stamp))
-            self._state_due += 1 / STATE_RATE
-        if cell.tactile_time > self._tactile_time:
-            self._write("/anyskin/tactile", m.tactile_message(cell.tactile(), stamp))
-            self._tactile_time = cell.tactile_time
-        if cell.time >= self._image_due - 1e-9:
-            self.wrist.append(cell.render_wrist())
-            for topic, image in (
-                ("/wrist_camera/image_raw", self.wrist[-1]),
-                ("/sim/wrist_mask", cell.render_wrist_mask()),
-            ):
-                self._write(f"{topic}/compressed", m.compressed_image_message(image, stamp, "wrist_camera"))
-            self._image_due += self._frame_period
-        if step != self._step:
-            self._step = step
-            self.touch.append(float(np.linalg.norm((cell.tactile() - self._baseline)[0])))
-            if self._film:
-                self.third.append(cell.render_third()[0])
-
-    def _write(self, topic: str, message: object) -> None:
-        self._writer.write(topic, message, self.stamp())

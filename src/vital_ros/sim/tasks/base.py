@@ -10,6 +10,7 @@ import numpy as np
 
 from vital_ros.geometry import Pose
 from vital_ros.sim.instance import Instance
+from vital_ros.sim.tasks.housing import Paint, Slots, collide_housing, show_housing, show_slots
 
 
 class Task(ABC):
@@ -63,10 +64,17 @@ class Insertion(Task):
 
     ALIGNED = 0.004
     """m from the axis within which depth counts: beside the opening there is none."""
+    slots: ClassVar[Slots]
+    paint: ClassVar[Paint]
     length: ClassVar[float]
     """m, of what goes in, up to the shoulder."""
     tolerance: ClassVar[float]
     """m of lateral error up to which the part finds its way in: clearance, bevel and taper."""
+
+    def add_fixture(self, spec: mujoco.MjSpec, body: mujoco.MjsBody) -> None:
+        collide_housing(spec, body, self.slots, self.instance)
+        show_housing(body, self.paint, self.instance)
+        show_slots(body, self.slots)
 
     def progress(self, part: Pose, before: float) -> float:
         lateral = float(np.hypot(*part.apply(self.tip)[:2]))

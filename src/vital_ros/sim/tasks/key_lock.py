@@ -5,7 +5,7 @@ from __future__ import annotations
 import mujoco
 
 from vital_ros.sim.tasks.base import Insertion
-from vital_ros.sim.tasks.housing import Paint, Slots, collide_housing, show_housing, show_slots
+from vital_ros.sim.tasks.housing import Paint, Slots
 from vital_ros.sim.tasks.shapes import MOVING, collide_box, show_box, taper
 
 # m; the blade's width lies along x of the tool, its thickness along the closing axis
@@ -25,6 +25,7 @@ class KeyLock(Insertion):
     tip = (0.0, 0.0, SHOULDER + LENGTH)
     goal = 0.020
     length = LENGTH
+    slots, paint = _SLOTS, _PAINT
     tolerance = CLEARANCE + BEVEL + TAPER
 
     def add_part(self, spec: mujoco.MjSpec, body: mujoco.MjsBody) -> None:
@@ -35,8 +36,3 @@ class KeyLock(Insertion):
         body.inertia = [1.5e-5, 1.5e-5, 2e-6]
         show_box(body, [-0.011, -0.0015, -0.014], [0.011, 0.0015, 0.010], brass)
         show_box(body, [-0.006, -0.002, 0.010], [0.006, 0.002, SHOULDER], brass)
-
-    def add_fixture(self, spec: mujoco.MjSpec, body: mujoco.MjsBody) -> None:
-        collide_housing(spec, body, _SLOTS, self.instance)
-        show_housing(body, _PAINT, self.instance)
-        show_slots(body, _SLOTS)

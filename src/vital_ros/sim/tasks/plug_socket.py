@@ -5,7 +5,7 @@ from __future__ import annotations
 import mujoco
 
 from vital_ros.sim.tasks.base import Insertion
-from vital_ros.sim.tasks.housing import Paint, Slots, collide_housing, show_housing, show_slots
+from vital_ros.sim.tasks.housing import Paint, Slots
 from vital_ros.sim.tasks.shapes import MOVING, collide_box, show_box, taper
 
 # m; the blades stand side by side along the closing axis, their width along x of the tool
@@ -26,6 +26,7 @@ class PlugSocket(Insertion):
     tip = (0.0, 0.0, SHOULDER + LENGTH)
     goal = 0.0135
     length = LENGTH
+    slots, paint = _SLOTS, _PAINT
     tolerance = CLEARANCE + BEVEL + TAPER
 
     def add_part(self, spec: mujoco.MjSpec, body: mujoco.MjsBody) -> None:
@@ -39,8 +40,3 @@ class PlugSocket(Insertion):
             show_box(body, *corners, shell)
         body.mass, body.ipos, body.explicitinertial = 0.03, [0, 0, 0.008], True
         body.inertia = [4e-6, 4e-6, 3e-6]
-
-    def add_fixture(self, spec: mujoco.MjSpec, body: mujoco.MjsBody) -> None:
-        collide_housing(spec, body, _SLOTS, self.instance)
-        show_housing(body, _PAINT, self.instance)
-        show_slots(body, _SLOTS)

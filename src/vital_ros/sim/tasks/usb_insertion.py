@@ -5,7 +5,7 @@ from __future__ import annotations
 import mujoco
 
 from vital_ros.sim.tasks.base import Insertion
-from vital_ros.sim.tasks.housing import Paint, Slots, collide_housing, show_housing, show_slots
+from vital_ros.sim.tasks.housing import Paint, Slots
 from vital_ros.sim.tasks.shapes import MOVING, collide_box, show_box, taper
 
 # m; the shell's width lies along x of the tool, its thickness along the closing axis
@@ -26,6 +26,7 @@ class UsbInsertion(Insertion):
     tip = (0.0, 0.0, SHOULDER + LENGTH)
     goal = 0.010
     length = LENGTH
+    slots, paint = _SLOTS, _PAINT
     tolerance = CLEARANCE[0] + BEVEL + TAPER
 
     def add_part(self, spec: mujoco.MjSpec, body: mujoco.MjsBody) -> None:
@@ -38,7 +39,5 @@ class UsbInsertion(Insertion):
         body.inertia = [4e-6, 4e-6, 1e-6]
 
     def add_fixture(self, spec: mujoco.MjSpec, body: mujoco.MjsBody) -> None:
-        collide_housing(spec, body, _SLOTS, self.instance)
-        show_housing(body, _PAINT, self.instance)
-        show_slots(body, _SLOTS)
+        super().add_fixture(spec, body)
         show_box(body, [-0.0055, 0.0002, -0.002], [0.0055, 0.0018, 0.0002], _WHITE)  # the contacts' tongue
