@@ -33,7 +33,12 @@ def test_demos_then_nothing_more_to_do(tmp_path, capsys):
 def test_a_run_that_is_ended_leaves_whole_episodes_and_goes_on(tmp_path, how):
     out = tmp_path / "demos"
     command = [sys.executable, "-m", "vital_ros.cli.main", "demos", "--task", "key_lock", "-n", "4", "--out", str(out)]
-    process = subprocess.Popen([*command, "--processes", "2"], stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [*command, "--processes", "2"],
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a suite in the background ignores it
+    )
     while not list(out.glob("*/metadata.yaml")):
         assert process.poll() is None
         time.sleep(0.02)

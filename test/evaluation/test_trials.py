@@ -118,6 +118,7 @@ def test_interrupted_it_leaves_no_process(tmp_path):
     run = subprocess.Popen(
         [*command, "--episodes", "500", "--processes", "2", "--videos", str(tmp_path)],
         env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a suite in the background ignores it
     )  # fmt: skip
     deadline = time.monotonic() + 120
     while not list(tmp_path.glob("*.mp4")) and run.poll() is None and time.monotonic() < deadline:
