@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 import torch
 
+from vital_ros.augmentation.backgrounds import procedural_backgrounds
 from vital_ros.config import AugmentationConfig
 from vital_ros.learning.augment import Augmentation, random_crop
-from vital_ros.learning.backgrounds import procedural_backgrounds
 
 STILL = {"brightness": 0, "contrast": 0, "saturation": 0, "crop_pad": 0}
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import vital_ros
+from vital_ros.augmentation.backgrounds import procedural_backgrounds
 from vital_ros.config import ConfigError, load_config
 from vital_ros.config.base import parse
-from vital_ros.learning.backgrounds import procedural_backgrounds
 from vital_ros.sim.patterns import Pattern
 from vital_ros.sim.scenes import load_scene
 

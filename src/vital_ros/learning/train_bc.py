@@ -14,9 +14,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from vital_ros.augmentation.backgrounds import procedural_backgrounds
 from vital_ros.config import PolicyConfig, TrainingPreset
 from vital_ros.learning.augment import Augmentation
-from vital_ros.learning.backgrounds import procedural_backgrounds
 from vital_ros.learning.dataset import Demonstrations, Samples
 from vital_ros.learning.readout import Supervised
 from vital_ros.learning.report import write_report

@@ -1,6 +1,6 @@
 """Built-in tables for evaluation: structured surfaces as a workshop or a kitchen has them.
 
-For evaluation only. Training images get the shapeless backgrounds of learning/backgrounds.py; the two share no code,
+For evaluation only. Training images get the shapeless backgrounds of augmentation/backgrounds.py; the two share no code,
 so that a policy is judged on surfaces of a kind it has never seen.
 """
 
