@@ -13,8 +13,8 @@ from vital_ros.config import WristCamera
 
 SOURCE_SIZE = 320
 """px, of the square pinhole view."""
-SOURCE_FOV = np.deg2rad(130.0)
-"""Of the pinhole view; the fisheye is dark where it does not reach."""
+WIDEST = np.deg2rad(130.0)
+"""Of the pinhole view; a wider fisheye is dark where it does not reach."""
 
 
 def distort(theta: NDArray[np.float64], d: tuple[float, float, float, float]) -> NDArray[np.float64]:
@@ -33,6 +33,13 @@ def undistort(radius: NDArray[np.float64], d: tuple[float, float, float, float])
     return theta
 
 
+def source_fov(camera: WristCamera) -> float:
+    """rad, of the pinhole view: as wide as the fisheye's farthest corner asks, so that no pixel is wasted."""
+    fx, _, cx, _, fy, cy = camera.k[:6]
+    corner = np.hypot(max(cx, camera.width - cx) / fx, max(cy, camera.height - cy) / fy)
+    return float(min(WIDEST, 2.02 * undistort(np.array([corner]), camera.d)[0]))
+
+
 class Fisheye:
     """Lens of the wrist camera; its tables are computed once."""
 
@@ -43,7 +50,7 @@ class Fisheye:
         x, y = (u - self._cx) / self._fx, (v - self._cy) / self._fy
         radius = np.hypot(x, y)
         theta = undistort(radius, camera.d)
-        focal = SOURCE_SIZE / 2 / np.tan(SOURCE_FOV / 2)
+        focal = SOURCE_SIZE / 2 / np.tan(source_fov(camera) / 2)
         forward = np.cos(theta) > 0.05
         scale = focal * np.tan(np.where(forward, theta, 0)) / np.maximum(radius, 1e-9)
         centre = (SOURCE_SIZE - 1) / 2

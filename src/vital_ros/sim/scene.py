@@ -9,7 +9,7 @@ from vital_ros.config import CamerasConfig
 from vital_ros.config.cameras import Placement
 from vital_ros.geometry import Pose
 from vital_ros.sim.appearance import MAX_DISTRACTORS
-from vital_ros.sim.lens import SOURCE_FOV
+from vital_ros.sim.lens import source_fov
 
 TABLE_SIDE = 1.8
 """m"""
@@ -46,7 +46,7 @@ def add_scene(spec: mujoco.MjSpec) -> None:
 
 def add_cameras(spec: mujoco.MjSpec, gripper: mujoco.MjsBody, cameras: CamerasConfig) -> None:
     """Add `wrist` (the wide pinhole view that the lens bends) and `third`."""
-    _add_camera(gripper, "wrist", cameras.wrist.placement, fovy=np.rad2deg(SOURCE_FOV))
+    _add_camera(gripper, "wrist", cameras.wrist.placement, fovy=np.rad2deg(source_fov(cameras.wrist)))
     third = cameras.third
     fx, _, cx, _, fy, cy = third.k[:6]
     # MuJoCo measures the principal point from the picture's centre, and pixel centres are at whole numbers in K
