@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
-from vital_ros.execution.plan import start_pose
+from vital_ros.execution.plan import TOOL_DOWN, start_pose
+from vital_ros.geometry import Pose
 from vital_ros.sim import Cell
 from vital_ros.sim.experts import make_expert
+from vital_ros.sim.starts import close_start
 from vital_ros.sim.tasks import TASKS
 
 
@@ -48,19 +50,21 @@ def test_three_millimetres_of_error_are_too_many(config, task):
     assert not any(play(cell, expert, seed).success for seed in range(500_000, 500_004))
 
 
-@pytest.mark.parametrize(("task", "seeds"), [("plug_socket", 20), ("card_swipe", 20)])
-def test_some_episodes_miss_first_and_recover(config, task, seeds):
-    """Contact beside the opening, then success: what a policy is to learn corrections from."""
+@pytest.mark.parametrize("task", ["plug_socket", "key_lock"])
+def test_close_starts_touch_beside_the_opening_and_recover(config, task):
+    """Contact first, then success: what a policy is to learn corrections from."""
     cell = Cell(task, config)
     expert = make_expert(cell.task, cell.limits)
-    touched = 0
-    for seed in range(500_000, 500_000 + seeds):
-        cell.reset(seed, start_pose(cell.limits, cell.nominal, seed))
-        expert.reset(np.random.default_rng(seed))
+    touched = succeeded = 0
+    for seed in range(20):
+        rng = np.random.default_rng([seed, 77])
+        cell.reset(seed, cell.nominal @ Pose(close_start(cell.task, rng), TOOL_DOWN.quaternion))
+        expert.reset(rng)
         beside = False
         while cell.verdict().success is None and cell.time < cell.limits.time_limit:
             cell.step(*expert.act(cell.truth()))
             beside |= cell.contact_force() > 1 and cell.judge.progress < 0.001
-        assert cell.verdict().success
         touched += beside
-    assert 1 <= touched < seeds / 2
+        succeeded += beside and bool(cell.verdict().success)
+    assert touched >= 5
+    assert succeeded >= 0.8 * touched

@@ -18,8 +18,10 @@ from vital_ros.geometry import Pose
 from vital_ros.sim.tasks import Task
 from vital_ros.sim.truth import Truth
 
-SIDEWAYS, GAIN = 0.005, 0.35
+SIDEWAYS, GAIN = 0.004, 0.25
 """Largest step sideways, m, and share of the error that one step takes away."""
+COMMITTED = 0.08
+"""That share in the last millimetres, where it comes down to feel what it cannot see."""
 
 
 class Expert(ABC):
@@ -55,9 +57,9 @@ class Expert(ABC):
         return np.array([*(tip[:2] - self._offset), tip[2]])
 
 
-def sideways(error: NDArray[np.float64], largest: float = SIDEWAYS) -> NDArray[np.float64]:
+def sideways(error: NDArray[np.float64], largest: float = SIDEWAYS, gain: float = GAIN) -> NDArray[np.float64]:
     """One step towards an error of any dimension, m: a share of it, but no more than `largest`."""
-    return error * min(GAIN, largest / max(float(np.linalg.norm(error)), 1e-9))
+    return error * min(gain, largest / max(float(np.linalg.norm(error)), 1e-9))
 
 
 def direction(rng: np.random.Generator) -> NDArray[np.float64]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from vital_ros.sim.experts.base import Expert, direction, sideways
+from vital_ros.sim.experts.base import Expert, sideways
 from vital_ros.sim.truth import Truth
 
 FAST, SLOW, LIFT = 0.008, 0.004, 0.008
@@ -14,8 +14,6 @@ ALIGNED, CONE = 0.002, 2.0
 """m of sideways error that do not hold the descent up; height at which it waits over the error beyond that."""
 OVERTRAVEL = 0.012
 """m higher than success asks for."""
-WAVER, NEAR = 0.25, 0.015
-"""Probability of an episode that comes down beside the middle first; m above the block where it goes astray."""
 CLOSED = 3
 """Steps that closing takes."""
 
@@ -25,7 +23,6 @@ class PickExpert(Expert):
 
     def reset(self, rng: np.random.Generator) -> None:
         super().reset(rng)
-        self._stray = rng.uniform(0.004, 0.008) * direction(rng) if rng.random() < WAVER else np.zeros(2)
         self._closing = 0
 
     def move(self, truth: Truth) -> tuple[NDArray[np.float64], float]:
@@ -38,16 +35,11 @@ class PickExpert(Expert):
             top = self.tip(truth)[2]
             return np.array([0.0, 0.0, np.clip(self.task.goal + OVERTRAVEL - top, -0.001, LIFT)]), 0.0
         height = tcp[2] - grasp
-        if height < self.task.height / 2 + NEAR and np.linalg.norm(self._stray) > 0:
-            error = block[:2] + self._offset + self._stray - tcp[:2]
-            if np.linalg.norm(error) < ALIGNED:
-                self._stray = np.zeros(2)
-        else:
-            error = block[:2] + self._offset - tcp[:2]
+        error = block[:2] + self._offset - tcp[:2]
         excess = float(np.linalg.norm(error)) - ALIGNED
         over = self.task.height / 2 + 0.006
         wait = over + CONE * excess if excess > 0 else 0.0
-        if excess <= 0 and height < 0.002 and not self._stray.any():
+        if excess <= 0 and height < 0.002:
             self._closing = 1
             return np.zeros(3), 0.0
         speed = SLOW + (FAST - SLOW) * float(np.clip((height - over) / 0.03, 0, 1))

@@ -1,15 +1,15 @@
-"""Swipes a card: lines up before the channel's mouth, goes through at one depth; jammed, it backs off and corrects."""
+"""Swipes a card: lines up before the channel's mouth and goes through at one depth; beside it, slides to the mouth."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vital_ros.sim.experts.base import Expert, direction, sideways
+from vital_ros.sim.experts.base import COMMITTED, GAIN, Expert, direction, sideways
 from vital_ros.sim.tasks.card_swipe import DEPTH, LENGTH, MIN_DEPTH
 from vital_ros.sim.truth import Truth
 
-FAST, SLOW, SWIPE = 0.008, 0.003, 0.008
+FAST, SLOW, SWIPE = 0.006, 0.002, 0.006
 """m per step ahead: in the free, near the mouth, in the channel."""
 MIDDLE = -(DEPTH + MIN_DEPTH) / 2
 """m, height of the lower edge half way between the floor and too high."""
@@ -19,10 +19,16 @@ ALIGNED, CONE = 0.0005, 2.5
 """m of error that do not hold it up; distance before the mouth at which it waits over the error beyond that."""
 LOW = 0.0015
 """m of error in height that do not."""
-JAM_FORCE = 3.0
-"""N from which on it is stuck at the mouth."""
-MISSES, NEAR = 0.12, 0.010
-"""Probability of an episode that first meets the wall beside the mouth; m before it where it goes astray."""
+TOUCH_FORCE, PRESS = 1.0, 2.0
+"""N that count as contact before the mouth; N with which it feels about for it."""
+STIFFNESS = 20000.0
+"""N/m of the grip, as far as the expert knows."""
+INSIDE = 0.004
+"""m past the mouth from which on the walls guide the card."""
+SLIDE = 0.0015
+"""m, largest step sideways in contact."""
+WAIT = 0.004
+"""m before the mouth from which on it no longer waits."""
 
 
 class SwipeExpert(Expert):
@@ -30,27 +36,26 @@ class SwipeExpert(Expert):
 
     def reset(self, rng: np.random.Generator) -> None:
         super().reset(rng)
-        miss = rng.uniform(0.0035, 0.0050) if rng.random() < MISSES and not self._error else 0.0
-        self._miss = miss * np.sign(direction(rng)[1])
         self._offset = np.array([0.0, self._error * np.sign(direction(rng)[1])])
-        self._backing = False
 
     def move(self, truth: Truth) -> tuple[NDArray[np.float64], float]:
         x, y, z = self.tip(truth)
-        inside = x > 0.004
-        if truth.force > JAM_FORCE and not inside:
-            self._backing, self._miss = True, 0.0
-        error = np.array([(self._miss if x > -NEAR and not inside else 0.0) - y, MIDDLE - z])
-        if inside:
-            give = 0.4 * truth.tcp.rotation.apply(truth.strain[:3])
-            step = np.array([np.clip(give[1], -0.001, 0.001), np.clip(0.35 * error[1], -0.001, 0.001)])
-            ahead = float(np.clip(0.9 * LENGTH + OVERTRAVEL - x, -0.001, SWIPE))
-            return np.array([ahead, *step]), self.limits.gripper_opening
-        step = sideways(error)
+        error = np.array([-y, MIDDLE - z])
+        move = self._swipe(truth, x, error) if x > INSIDE else self._approach(truth, x, error)
+        return move, self.limits.gripper_opening
+
+    def _swipe(self, truth: Truth, x: float, error: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Through the channel, following its walls by what the skins feel."""
+        give = 0.4 * truth.tcp.rotation.apply(truth.strain[:3])
+        step = np.array([np.clip(give[1], -0.001, 0.001), np.clip(0.35 * error[1], -0.001, 0.001)])
+        return np.array([np.clip(0.9 * LENGTH + OVERTRAVEL - x, -0.001, SWIPE), *step])
+
+    def _approach(self, truth: Truth, x: float, error: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Before the mouth: line up and come nearer; beside it: slide there with a light touch."""
+        if truth.force > TOUCH_FORCE and abs(error[0]) > ALIGNED:
+            press = (PRESS - truth.force) / STIFFNESS
+            return np.array([np.clip(press, -0.0005, 0.0005), *sideways(error, SLIDE)])
         excess = max(abs(error[0]) - ALIGNED, abs(error[1]) - LOW, 0.0)
-        if self._backing:
-            self._backing = x > -0.003 or excess > ALIGNED
-            return np.array([np.clip(-0.006 - x, -0.003, 0.001), *step]), self.limits.gripper_opening
-        wait = -0.004 - CONE * excess if excess > 0 else 1.0
+        wait = -WAIT - CONE * excess if excess > 0 and x < -WAIT else 1.0
         speed = SLOW + (FAST - SLOW) * float(np.clip((-x - 0.004) / 0.025, 0, 1))
-        return np.array([np.clip(wait - x, -0.003, speed), *step]), self.limits.gripper_opening
+        return np.array([np.clip(wait - x, -0.003, speed), *sideways(error, gain=GAIN if x < -WAIT else COMMITTED)])
