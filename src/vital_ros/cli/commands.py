@@ -14,6 +14,7 @@ LAUNCHES = {
 }
 TOOLS = {
     "demos": "record demonstrations of the scripted expert as rosbag2 episodes",
+    "masks": "cut the objects of a task out of its demonstrations, from key points on one frame",
     "train": "train a policy from episodes",
     "eval": "trials of a policy or the expert in the simulated cell, in-process",
     "gallery": "pictures of all tasks under all conditions",

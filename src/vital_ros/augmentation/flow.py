@@ -1,0 +1,86 @@
+"""Tracking without a neural network: masks ride on the optical flow, GrabCut redraws their common outline.
+
+Flow alone drifts. Every frame the pixels near the outline are decided anew by colour, against the colours of the first
+frame and of the frame itself; the objects then share what was found to be in front.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from vital_ros.augmentation.cut import BACK, FRONT, MAYBE_BACK, MAYBE_FRONT, Cut, fitted, in_front, resized
+from vital_ros.augmentation.interfaces import Image, Mask
+
+WORK_SIZE = 320
+"""px, long side at which the outline is drawn."""
+BAND = 0.02
+"""Half width of what is decided anew, of the frame's width."""
+ITERATIONS = 2
+
+
+class FlowTracker:
+    """A `Tracker` for few objects before a background that looks other than they do."""
+
+    def track(self, frames: Sequence[Image], first: list[Mask]) -> Iterator[list[Mask]]:
+        yield list(first)
+        shape, zoom = frames[0].shape[:2], WORK_SIZE / max(frames[0].shape[:2])
+        image = resized(frames[0], zoom)
+        masks = [fitted(mask, image.shape) for mask in first]
+        outline = _Outline(image, _union(masks))
+        flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+        grey = _grey(image)
+        for frame in frames[1:]:
+            image = resized(frame, zoom)
+            before, grey = grey, _grey(image)
+            back = flow.calc(grey, before, cast(Any, None))  # where every pixel was
+            carried = [_carried(mask, back) for mask in masks]
+            masks = _shared(outline.redraw(image, _union(carried)), carried)
+            yield [fitted(mask, shape) for mask in masks]
+
+
+class _Outline:
+    """The boundary between front and back, with the colours of both."""
+
+    def __init__(self, image: Image, front: Mask):
+        self._first, self._front = image, front
+        self._cut = Cut()
+        size = 2 * max(1, round(BAND * image.shape[1])) + 1
+        self._kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+
+    def redraw(self, image: Image, guess: Mask) -> Mask:
+        """The front near `guess`. The first frame stands beside the present one, all its pixels decided."""
+        inside = cv2.erode(guess.astype(np.uint8), self._kernel, borderValue=1) > 0
+        outside = cv2.dilate(guess.astype(np.uint8), self._kernel) == 0
+        labels = np.where(guess, MAYBE_FRONT, MAYBE_BACK).astype(np.uint8)
+        labels[inside], labels[outside] = FRONT, BACK
+        known = np.where(self._front, FRONT, BACK).astype(np.uint8)
+        both, marks = np.vstack([image, self._first]), np.vstack([labels, known])
+        return in_front(self._cut(both, marks, ITERATIONS)[: len(image)])
+
+
+def _grey(image: Image) -> NDArray[np.uint8]:
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+
+
+def _union(masks: list[Mask]) -> Mask:
+    return np.asarray(np.logical_or.reduce(masks))
+
+
+def _carried(mask: Mask, back: NDArray[Any]) -> Mask:
+    rows, columns = np.indices(mask.shape, dtype=np.float32)
+    return np.asarray(
+        cv2.remap(mask.astype(np.float32), columns + back[..., 0], rows + back[..., 1], cv2.INTER_LINEAR) >= 0.5
+    )
+
+
+def _shared(front: Mask, carried: list[Mask]) -> list[Mask]:
+    """Every pixel of the front to the object that was nearest."""
+    away = [cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 3) if mask.any()
+            else np.full(mask.shape, np.inf, np.float32) for mask in carried]  # fmt: skip
+    owner = np.argmin(away, axis=0)
+    return [np.asarray(front & (owner == index)) for index in range(len(carried))]

@@ -1,0 +1,128 @@
+"""A whole folder of demonstrations, on all cores."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import as_completed
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from vital_ros.augmentation.backends import OFFLINE
+from vital_ros.augmentation.masks import FOLDER
+from vital_ros.augmentation.pipeline import EpisodeResult, Settings, Stages, process_episode
+from vital_ros.augmentation.report import write_report
+from vital_ros.bags import EpisodeError, EpisodeReader
+from vital_ros.evaluation.workers import Workers
+
+
+@dataclass
+class FolderResult:
+    """What became of a folder."""
+
+    results: list[EpisodeResult] = field(default_factory=list)
+    skipped: dict[str, str] = field(default_factory=dict)
+    """Recordings that could not be used, by name, and why."""
+    report: dict[str, Any] = field(default_factory=dict)
+
+
+def episodes_of(demos: Path) -> tuple[str, list[Path], dict[str, str]]:
+    """The task, the successful episodes in the order of their names, and those that cannot be used with the reason.
+
+    Raises:
+        EpisodeError: there is none.
+    """
+    task, usable, bad = "", [], {}
+    for metadata in sorted(demos.glob("*/metadata.yaml")):
+        folder = metadata.parent
+        try:
+            facts = EpisodeReader(folder).metadata
+        except EpisodeError as error:
+            bad[folder.name] = str(error)
+            continue
+        if not facts.get("success"):
+            continue
+        task = task or str(facts.get("task"))
+        if facts.get("task") == task:
+            usable.append(folder)
+        else:
+            bad[folder.name] = f"{folder} is of task {facts.get('task')!r}, not {task!r}"
+    if not usable:
+        raise EpisodeError(next(iter(bad.values()), f"no successful episode in {demos}"))
+    return task, usable, bad
+
+
+def process_folder(
+    demos: Path,
+    settings: Settings,
+    *,
+    count: int | None = None,
+    truth: bool = False,
+    processes: int = 1,
+    on_episode: Callable[[str, EpisodeResult | None], None] = lambda name, result: None,
+) -> FolderResult:
+    """Make the masks that are not there yet, of the first `count` episodes or all, and write the report.
+
+    Args:
+        on_episode: called with each name when it is done; None stands for a recording that cannot be used.
+
+    Raises:
+        EpisodeError: there is no episode. ConfigError, MissingExtra: a backend cannot be had.
+    """
+    start = time.monotonic()
+    _, folders, bad = episodes_of(demos)
+    done = FolderResult(skipped=bad)
+    for leftover in (demos / FOLDER).glob(".*.partial"):
+        leftover.unlink(missing_ok=True)
+    for stale in (demos / FOLDER).glob("*.npz"):
+        if not (demos / stale.stem / "metadata.yaml").exists():
+            stale.unlink()
+    stages = Stages.make(settings)
+
+    def take(name: str, result: EpisodeResult | str) -> None:
+        if isinstance(result, str):
+            done.skipped[name] = result
+        else:
+            done.results.append(result)
+        on_episode(name, None if isinstance(result, str) else result)
+
+    folders = folders[:count]
+    try:
+        if processes == 1 or not set(settings.names()) <= set(OFFLINE):
+            for folder in folders:  # a network uses all cores by itself, and two would need twice the memory
+                take(folder.name, _process(folder, settings, stages, truth))
+        else:
+            with Workers(processes, _set_up, settings, truth) as workers:
+                jobs = {workers.submit(_process_here, folder): folder for folder in folders}
+                for job in as_completed(jobs):
+                    take(jobs[job].name, job.result())
+    finally:
+        done.results.sort(key=lambda result: result.name)
+        done.report = write_report(demos, settings, done.results, done.skipped, time.monotonic() - start)
+    return done
+
+
+def _process(folder: Path, settings: Settings, stages: Stages, truth: bool) -> EpisodeResult | str:
+    """What was made, or why the recording cannot be used."""
+    try:
+        return process_episode(folder, settings, stages, truth)
+    except EpisodeError as error:
+        return str(error)
+
+
+_job: tuple[Settings, Stages, bool]
+"""Of this process of the pool."""
+
+
+def _set_up(settings: Settings, truth: bool) -> None:
+    import cv2
+
+    global _job
+    cv2.setNumThreads(1)
+    _job = settings, Stages.make(settings), truth
+
+
+def _process_here(folder: Path) -> EpisodeResult | str:
+    settings, stages, truth = _job
+    return _process(folder, settings, stages, truth)

@@ -1,0 +1,100 @@
+"""Segmentation without a neural network: GrabCut (Rother et al. 2004) seeded by points."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from vital_ros.augmentation.cut import BACK, FRONT, MAYBE_BACK, MAYBE_FRONT, Cut, Labels, fitted, in_front, resized
+from vital_ros.augmentation.interfaces import Image, Mask, Points, Segmentation
+
+WORK_SIZE = 480
+"""px, long side at which the cut is made: a part two pixels wide has an inside then."""
+SEED = 0.006
+"""Radius around a point that is surely the object, of the width."""
+ITERATIONS = 4
+SATURATED = 80
+SCREEN_SHARE = 0.2
+"""Of the frame that has to be of about one saturated hue to be a screen."""
+SCREEN_WIDTH = 12
+"""Of OpenCV's 180 hues, either side."""
+
+
+class GrabCutSegmenter:
+    """A `Segmenter`. With `screen`, a colour that fills much of the frame is taken for a chroma-key screen."""
+
+    def __init__(self, screen: bool = True):
+        self._screen = screen
+
+    def segment(self, image: Image, points: Points, negative: Points) -> Segmentation:
+        """Confidence: the share of the points that the mask covers, times how little the last iteration changed it."""
+        zoom = WORK_SIZE / max(image.shape[:2])
+        large = resized(image, zoom)
+        radius = max(1, round(SEED * large.shape[1]))
+        front, back = (_discs(large.shape[:2], zoom * (p + 0.5) - 0.5, radius) for p in (points, negative))
+        back &= ~front
+        screen = screen_of(large) if self._screen else None
+        if screen is not None and screen[front].mean() > 0.5:
+            screen = None  # the object itself is of that colour
+        cut, labels = Cut(), _first_guess(large, front, back, screen)
+        for _ in range(ITERATIONS):
+            labels, before = cut(large, labels, 1), labels
+        mask, earlier = (_at_points(in_front(guess), front) for guess in (labels, before))
+        settled = (mask & earlier).sum() / max(1, int((mask | earlier).sum()))
+        covered = np.mean([mask[_discs(mask.shape, zoom * (p[None] + 0.5) - 0.5, radius)].mean() > 0.5 for p in points])
+        return Segmentation(fitted(mask, image.shape), float(settled * covered))
+
+
+def screen_of(image: Image) -> Mask | None:
+    """The pixels of a chroma-key screen; None when no saturated colour fills enough of the frame."""
+    hsv = cv2.cvtColor(image, cv2.COLOR_RGB2HSV)
+    saturated = (hsv[..., 1] >= SATURATED) & (hsv[..., 2] >= 40)
+    counts = np.bincount(hsv[..., 0][saturated], minlength=180)
+    width = 2 * SCREEN_WIDTH + 1
+    sums = np.convolve(np.concatenate([counts[-SCREEN_WIDTH:], counts, counts[:SCREEN_WIDTH]]), np.ones(width), "valid")
+    hue = int(sums.argmax())
+    if sums[hue] < SCREEN_SHARE * saturated.size:
+        return None
+    distance = np.abs((hsv[..., 0].astype(int) - hue + 90) % 180 - 90)
+    return np.asarray(saturated & (distance <= SCREEN_WIDTH))
+
+
+def _discs(shape: tuple[int, ...], centres: Points, radius: int) -> Mask:
+    canvas = np.zeros(shape[:2], np.uint8)
+    for x, y in centres.round().astype(int):
+        cv2.circle(canvas, (int(x), int(y)), radius, 1, -1)
+    return canvas > 0
+
+
+def _first_guess(image: Image, front: Mask, back: Mask, screen: Mask | None) -> Labels:
+    """Every pixel to the side whose seeds are nearest in colour; a screen is background."""
+    lab = cv2.cvtColor(image, cv2.COLOR_RGB2LAB).astype(np.float32)
+    nearest = [_distance(lab, lab[seeds]) for seeds in (front, back | screen if screen is not None else back)]
+    labels = np.where(nearest[0] < nearest[1], MAYBE_FRONT, MAYBE_BACK).astype(np.uint8)
+    if screen is not None:
+        labels[screen] = MAYBE_BACK
+    labels[front], labels[back] = FRONT, BACK
+    return labels
+
+
+def _distance(lab: NDArray[np.float32], seeds: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Of every pixel's colour to the nearest of some cluster centres of the seeds."""
+    if len(seeds) == 0:
+        return np.full(lab.shape[:2], 60.0, np.float32)
+    count = min(16, len(seeds))
+    criteria = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 10, 1.0)
+    cv2.setRNGSeed(0)
+    _, _, centres = cv2.kmeans(
+        seeds[:: 1 + len(seeds) // 20000], count, cast(Any, None), criteria, 1, cv2.KMEANS_PP_CENTERS
+    )
+    return np.min([np.linalg.norm(lab - centre, axis=-1) for centre in centres], axis=0).astype(np.float32)
+
+
+def _at_points(mask: Mask, seeds: Mask) -> Mask:
+    """The connected parts of a mask that the seeds are on."""
+    _, parts = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
+    kept = np.unique(parts[seeds & mask])
+    return np.asarray(mask & np.isin(parts, kept[kept > 0]))
