@@ -80,9 +80,9 @@ def _without_overlap(objects: list[FoundObject]) -> list[FoundObject]:
     claims = np.stack([known.mask for known in objects])
     rows, columns = np.nonzero(claims.sum(axis=0) > 1)
     places = np.column_stack([columns, rows]).astype(np.float64)
-    away = [np.linalg.norm(places[:, None] - known.points, axis=2).min(axis=1) for known in objects]
-    away = np.where(claims[:, rows, columns], away, np.inf)
-    claims[:, rows, columns] = np.argmin(away, axis=0) == np.arange(len(objects))[:, None]
+    away = np.stack([np.linalg.norm(places[:, None] - known.points, axis=2).min(axis=1) for known in objects])
+    owner = np.argmin(np.where(claims[:, rows, columns], away, np.inf), axis=0)
+    claims[:, rows, columns] = owner == np.arange(len(objects))[:, None]
     return [replace(known, mask=mask) for known, mask in zip(objects, claims, strict=True)]
 
 
