@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 from collections import defaultdict
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +17,9 @@ from rosbags.rosbag2.reader import DirectoryReader
 
 from vital_ros.bags.messages import stamp_ns
 from vital_ros.bags.types import typestore
+
+MALFORMED = (OSError, ValueError, TypeError, LookupError, AssertionError, struct.error)
+"""What the libraries raise where bytes are missing or wrong."""
 
 
 class EpisodeError(Exception):
@@ -62,7 +66,10 @@ class EpisodeReader:
         if topic not in self._content:
             raise EpisodeError(f"{self.directory} has no {topic}; it has {', '.join(sorted(self._content))}")
         msgtype, raw = self._content[topic]
-        messages = [typestore().deserialize_cdr(data, msgtype) for _, data in raw]
+        try:
+            messages = [typestore().deserialize_cdr(data, msgtype) for _, data in raw]
+        except MALFORMED as error:
+            raise EpisodeError(f"{self.directory} is damaged: {topic}: {error}") from None
         has_header = bool(messages) and hasattr(messages[0], "header")
         stamps = [stamp_ns(m) for m in messages] if has_header else [t for t, _ in raw]
         order = np.argsort(stamps, kind="stable")
@@ -86,6 +93,6 @@ class EpisodeReader:
                     raw[connection.topic].append((time_ns, data))
             finally:
                 reader.close()
-        except (ReaderError, OSError, ValueError, AssertionError) as error:
+        except (ReaderError, *MALFORMED) as error:
             raise EpisodeError(f"{self.directory} is damaged: {error}") from None
         return {topic: (msgtype, raw[topic]) for topic, msgtype in types.items()}
