@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 from vital_ros.augmentation.cut import BACK, FRONT, MAYBE_BACK, MAYBE_FRONT, Cut, fitted, in_front, resized
 from vital_ros.augmentation.interfaces import Image, Mask
 
-WORK_SIZE = 320
-"""px, long side at which the outline is drawn."""
+WORK_SIZE = 160
+"""px, long side at which the outline is drawn: the policy sees no finer ones, and the time goes with the pixels."""
 BAND = 0.02
 """Half width of what is decided anew, of the frame's width."""
-ITERATIONS = 2
+ITERATIONS = 1
+"""Of GrabCut a frame; its colour models go on from the frame before."""
 
 
 class FlowTracker:

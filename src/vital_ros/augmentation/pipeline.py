@@ -14,14 +14,12 @@ from numpy.typing import NDArray
 from vital_ros.augmentation.annotation import Reference
 from vital_ros.augmentation.backends import NAMES, make_correspondence, make_segmenter, make_tracker
 from vital_ros.augmentation.first_frame import find_objects
+from vital_ros.augmentation.frames import read_frames, read_truth
 from vital_ros.augmentation.interfaces import Correspondence, Image, Mask, Segmenter, Tracker
 from vital_ros.augmentation.lost import LostTrack, TrackChecks
 from vital_ros.augmentation.masks import EpisodeMasks, MaskError, bag_digest, mask_file, read_masks, save_masks
-from vital_ros.bags import EpisodeError, EpisodeReader
-from vital_ros.bags import messages as m
+from vital_ros.bags import EpisodeReader
 
-TOPIC = "/wrist_camera/image_raw"
-TRUTH_TOPIC = "/sim/wrist_mask"
 MOMENTS = 4
 """Frames of a demonstration on the contact sheet."""
 VERSION = 1
@@ -101,10 +99,7 @@ def process_episode(folder: Path, settings: Settings, stages: Stages, truth: boo
     """
     start = time.process_time()
     episode = EpisodeReader(folder)
-    stream = episode.images(TOPIC)
-    frames = _pictures(folder, TOPIC, stream.messages)
-    if not frames:
-        raise EpisodeError(f"{folder}: {TOPIC} is empty")
+    stamps, frames = read_frames(episode)
     path, bag = mask_file(folder.parent, folder.name), bag_digest(folder)
     result = EpisodeResult(folder.name, len(frames))
     masks = _made_before(path, bag, settings.digest())
@@ -115,9 +110,9 @@ def process_episode(folder: Path, settings: Settings, stages: Stages, truth: boo
         if result.flagged:
             path.unlink(missing_ok=True)
         else:
-            save_masks(path, EpisodeMasks(stream.stamps_ns, masks, bag, settings.digest()))
+            save_masks(path, EpisodeMasks(stamps, masks, bag, settings.digest()))
     if truth and len(masks) == len(frames):
-        result.iou = score(masks, _truth(episode, stream.stamps_ns))
+        result.iou = score(masks, read_truth(episode, stamps))
     for index in np.linspace(0, max(0, len(masks) - 1), MOMENTS).round().astype(int):
         result.pictures.append((frames[index], masks[index] if len(masks) else np.zeros(frames[0].shape[:2], bool)))
     result.seconds = time.process_time() - start
@@ -164,17 +159,3 @@ def _made_before(path: Path, bag: str, settings: str) -> NDArray[np.bool_] | Non
     except MaskError:
         return None
     return made.masks if (made.bag, made.settings) == (bag, settings) else None
-
-
-def _truth(episode: EpisodeReader, stamps: NDArray[np.int64]) -> NDArray[np.bool_]:
-    stream = episode.images(TRUTH_TOPIC)
-    if not np.array_equal(stream.stamps_ns, stamps):
-        raise EpisodeError(f"{episode.directory}: {TRUTH_TOPIC} does not carry the stamps of {TOPIC}")
-    return np.stack(_pictures(episode.directory, TRUTH_TOPIC, stream.messages)) > 127
-
-
-def _pictures(folder: Path, topic: str, messages: list[object]) -> list[Image]:
-    try:
-        return [np.ascontiguousarray(m.image_array(message)) for message in messages]
-    except ValueError as error:
-        raise EpisodeError(f"{folder}: {topic}: {error}") from None

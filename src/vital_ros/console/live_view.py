@@ -17,9 +17,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from vital_ros.console.loopback import LOOPBACK, is_foreign
 from vital_ros.console.page import PAGE
 
-LOOPBACK = "127.0.0.1"
 PICTURES = ("third", "wrist")
 QUALITY = 80
 IDLE = 1.0
@@ -114,9 +114,7 @@ class _Handler(BaseHTTPRequestHandler):
     """s for a browser to ask, or to take what it is sent."""
 
     def do_GET(self) -> None:
-        address = self.server.server_address[0]
-        host = self.headers.get("Host", "").rpartition(":")[0]
-        if address == LOOPBACK and host not in (LOOPBACK, "localhost"):  # another site's name for this machine
+        if is_foreign(str(self.server.server_address[0]), self.headers.get("Host")):
             self.send_error(HTTPStatus.FORBIDDEN)
             return
         name = self.path.lstrip("/").partition("?")[0]
