@@ -14,9 +14,11 @@ LAUNCHES = {
 }
 TOOLS = {
     "demos": "record demonstrations of the scripted expert as rosbag2 episodes",
+    "annotate": "click key points of a task's objects on one frame of its demonstrations",
     "masks": "cut the objects of a task out of its demonstrations, from key points on one frame",
     "train": "train a policy from episodes",
     "eval": "trials of a policy or the expert in the simulated cell, in-process",
+    "results": "policies under the paper's conditions: the tables and the figure of docs/results.md",
     "gallery": "pictures of all tasks under all conditions",
     "bench": "measure the project's figures and write them as JSON",
     "localize": "ask the running localizer where something is",
