@@ -61,7 +61,7 @@ def test_the_expert_in_process(config, tmp_path):
     write_json(tmp_path / "report.json", report)
     read = json.loads((tmp_path / "report.json").read_text())
     assert read["successes"] == 2
-    assert "last_view" not in read["episodes"][0] and read["episodes"][0]["face_error"] < 0.004
+    assert "last_view" not in read["episodes"][0] and read["episodes"][0]["contact_error"] < 0.004
     assert results[0].last_view.shape == (128, 128, 3)
 
 
@@ -136,7 +136,7 @@ def test_no_verdict_is_a_timeout(cell, config):
     result = run_trial(cell, Constant((0, 0, 0)), SEED, config)
     assert (result.outcome, result.cause, result.success) == ("timeout", "time-out", False)
     assert result.phases["local_policy"] == pytest.approx(15.0, abs=0.2)
-    assert result.steps == 90 and result.face_error is None
+    assert result.steps == 90 and result.contact_error is None
 
 
 def test_a_lost_part_is_a_failure(cell, config):

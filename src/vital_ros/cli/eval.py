@@ -116,6 +116,8 @@ def _play(trials: Trials, processes: int | None) -> list[TrialResult]:
 
 
 def _report(args: argparse.Namespace, trials: Trials, results: list[TrialResult]) -> None:
+    import numpy as np
+
     from vital_ros.evaluation.breakdown import causes, shares, wilson
     from vital_ros.evaluation.report import run_report, write_json
     from vital_ros.evaluation.trials_figure import trials_figure
@@ -127,11 +129,15 @@ def _report(args: argparse.Namespace, trials: Trials, results: list[TrialResult]
     failures = ", ".join(f"{name} {count}" for name, count in ends.items() if name != "success")
     successes = sum(result.success for result in results)
     print(f"{successes} of {len(results)} succeeded" + (f"; {failures}" if failures else ""))
+    if errors := [1e3 * result.contact_error for result in results if result.contact_error is not None]:
+        median, p90 = np.median(errors), np.percentile(errors, 90)
+        print(f"  sideways error at first contact: median {median:.2f} mm, p90 {p90:.2f} mm, of {len(errors)}")
     if not args.report:
         return
     condition = trials.condition
     settings: dict[str, Any] = {
-        "task": trials.task, "policy": str(trials.policy), "execution": trials.execution, "seed": args.seed,
+        "task": trials.task, "policy": str(trials.policy), "weights_sha256": trials.weights_sha256,
+        "execution": trials.execution, "seed": args.seed, "episodes": len(trials),
         "condition": condition.name, "condition_title": condition.title, "expert_error_mm": args.expert_error,
     }  # fmt: skip
     report = run_report(settings, list(results))

@@ -25,10 +25,7 @@ from vital_ros.sim import Cell
 from vital_ros.sim.conditions import Combination
 from vital_ros.sim.experts import make_expert
 from vital_ros.sim.scenes import Scene
-from vital_ros.sim.tasks import Insertion
 
-AT_FACE = 0.0005
-"""m above the opening's plane at which the tip counts as having arrived."""
 GREEN_SCREEN = Combination("green_screen", "", "", Scene())
 
 
@@ -41,8 +38,8 @@ class TrialResult(EpisodeRecord):
     object: str = ""
     cause: str = "time-out"
     """success | time-out | dropped | force | out of box | collision | touch: what ended it, in a word."""
-    face_error: float | None = None
-    """m, lateral error of a held part's tip when it first comes down to its opening's plane; None if it never did."""
+    contact_error: float | None = None
+    """m, sideways, when the part, or the empty hand, first arrives at the target; None if it never did."""
     progress: float = 0.0
     """m, of the task at the end, as the task counts it: depth, way along the channel, height of the block."""
     last_view: NDArray[np.uint8] | None = field(default=None, repr=False)
@@ -143,8 +140,8 @@ def _move(
 ) -> tuple[str, str, str] | None:
     """One step; (outcome, cause, reason) when the episode ends in it."""
     for _ in cell.motion(target, opening, period):
-        if result.face_error is None:
-            result.face_error = _face_error(cell)
+        if result.contact_error is None:
+            result.contact_error = cell.task.lateral_error(cell.part_pose(), cell.truth().tcp)
         verdict = cell.verdict()
         if verdict.success is not None:
             return ("success" if verdict.success else "failure"), verdict.reason, verdict.reason
@@ -158,13 +155,6 @@ def _move(
         if norm > cell.limits.tactile_limit:
             return "stopped", "touch", f"tactile norm {norm:.0f} uT above {cell.limits.tactile_limit:g} uT"
     return None
-
-
-def _face_error(cell: Cell) -> float | None:
-    if not isinstance(cell.task, Insertion):
-        return None
-    x, y, height = cell.part_pose().apply(cell.task.tip)
-    return float(np.hypot(x, y)) if height < AT_FACE else None
 
 
 def _touch(cell: Cell, baseline: NDArray[np.float64]) -> float:

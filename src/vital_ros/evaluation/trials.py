@@ -55,8 +55,7 @@ class Trials:
         videos: Path | None = None,
     ):
         config.task(task)
-        if policy != EXPERT:
-            load_card(policy)
+        self.weights_sha256 = "" if policy == EXPERT else load_card(policy).weights_sha256
         self.task, self.policy, self.seeds, self.execution = task, policy, tuple(seeds), execution
         self.condition = condition or load_condition(config, IN_DOMAIN, task)
         self._config, self._expert_error, self._videos = config, expert_error, videos

@@ -54,9 +54,21 @@ class Task(ABC):
             before: the progress a moment ago, 0 at the start: what must be done without a gap can look back.
         """
 
+    @abstractmethod
+    def lateral_error(self, part: Pose, tcp: Pose) -> float | None:
+        """How far from where it should be the part, or the empty hand, arrives, m, sideways; None before it does.
+
+        Args:
+            part, tcp: in the target frame.
+        """
+
     def depth(self, part: Pose) -> float:
         """How far the tip is below the opening's plane, m; negative above it."""
         return -float(part.apply(self.tip)[2])
+
+
+AT_FACE = 0.0005
+"""m before the opening at which a part's tip counts as having arrived."""
 
 
 class Insertion(Task):
@@ -79,3 +91,7 @@ class Insertion(Task):
     def progress(self, part: Pose, before: float) -> float:
         lateral = float(np.hypot(*part.apply(self.tip)[:2]))
         return max(self.depth(part), 0.0) if lateral < self.ALIGNED else 0.0
+
+    def lateral_error(self, part: Pose, tcp: Pose) -> float | None:
+        x, y, height = part.apply(self.tip)
+        return float(np.hypot(x, y)) if height < AT_FACE else None

@@ -6,7 +6,7 @@ import mujoco
 import numpy as np
 
 from vital_ros.geometry import Pose
-from vital_ros.sim.tasks.base import Task
+from vital_ros.sim.tasks.base import AT_FACE, Task
 from vital_ros.sim.tasks.housing import FOOT
 from vital_ros.sim.tasks.shapes import FIXED, MOVING, collide_box, collide_hull, show_box
 
@@ -81,3 +81,7 @@ class CardSwipe(Task):
         x, y, z = part.apply(self.tip)
         deep = z < -MIN_DEPTH and abs(y) < MAX_LATERAL
         return float(x) if deep and 0 < x < before + GAP else 0.0
+
+    def lateral_error(self, part: Pose, tcp: Pose) -> float | None:
+        x, y, _ = part.apply(self.tip)
+        return abs(float(y)) if x > -AT_FACE else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mujoco
+import numpy as np
 
 from vital_ros.geometry import Pose
 from vital_ros.sim.instance import Instance
@@ -53,3 +54,8 @@ class PickBlock(Task):
 
     def progress(self, part: Pose, before: float) -> float:
         return float(part.apply(self.tip)[2])
+
+    def lateral_error(self, part: Pose, tcp: Pose) -> float | None:
+        """Of the hand over the block, when its fingers come down beside it."""
+        off = tcp.position - part.position
+        return float(np.hypot(*off[:2])) if off[2] < self.height / 2 else None

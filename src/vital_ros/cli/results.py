@@ -1,0 +1,97 @@
+"""`./vital results`: policies under the paper's conditions, each cell by `./vital eval`; it writes docs/results.md."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+EXECUTIONS = ("newest", "ensemble")
+PREFACE = """# Results
+
+**All of ours are from the simulated cell, in-process; nothing here has been on a real arm.** In brackets, and as
+diamonds in the figure: what the authors report from their robot (paper, Tables 1 to 3). Their objects and trials are
+not ours; the two stand side by side for the pattern, not for the digits. Seeds and scenes are for evaluation only.
+Execution `newest` takes the first action of the newest chunk, `ensemble` is the paper's temporal ensemble. This page
+is written by `./vital results --page docs/results`."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--tasks", nargs="+", metavar="TASK", help="default: all, in the paper's order")
+    parser.add_argument("--policies", nargs="+", default=["vital_bc"], metavar="POLICY", help="default: %(default)s")
+    parser.add_argument(
+        "--models",
+        nargs="+",
+        type=Path,
+        metavar="DIR",
+        help="folders with <task>/<policy>.safetensors (default: models)",
+    )
+    parser.add_argument("--conditions", nargs="+", metavar="CONDITION", help="default: the paper's Tables 1 to 3")
+    parser.add_argument("--executions", nargs="+", choices=EXECUTIONS, default=["newest"], help="default: %(default)s")
+    parser.add_argument("--episodes", type=int, default=30, help="trials a cell (default: %(default)s)")
+    parser.add_argument(
+        "--out", type=Path, default=Path("runs/results"),
+        help="folder of one report a cell; those of the same weights are not played again (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument("--page", type=Path, metavar="FILE", help="write tables (FILE.md) and figure (FILE.png)")
+    parser.add_argument("--processes", type=int, help="trials side by side (default: the number of cores)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Exit code 0; 2 with one line when something is unusable, 3 when a trial broke."""
+    from vital_ros.config import share_directory
+    from vital_ros.evaluation.paper import TASKS
+    from vital_ros.evaluation.results import CONDITIONS
+
+    tasks, folders = args.tasks or TASKS, args.models or [share_directory("models")]
+    missing = []
+    for task in tasks:
+        for policy in args.policies:
+            weights = next((f / task / policy for f in folders if (f / task / f"{policy}.json").is_file()), None)
+            if weights is None:
+                missing.append(f"{task}/{policy}")
+                continue
+            for execution in args.executions:
+                for condition in args.conditions or CONDITIONS:
+                    if code := _cell(args, task, weights, condition, execution):
+                        return code
+    if missing:
+        print(f"vital results: no weights of {', '.join(missing)} in {', '.join(map(str, folders))}", file=sys.stderr)
+    _write(args, tasks)
+    return 2 if missing else 0
+
+
+def _cell(args: argparse.Namespace, task: str, weights: Path, condition: str, execution: str) -> int:
+    """Play one cell unless its report is there; the exit code of ./vital eval."""
+    from vital_ros.cli.main import run_tool
+    from vital_ros.policy.checkpoint import load_card
+
+    report = args.out / f"{task}_{weights.name}_{condition}_{execution}.json"
+    if report.is_file():
+        settings = json.loads(report.read_text(encoding="utf-8"))["settings"]
+        if (settings["weights_sha256"], settings["episodes"]) == (load_card(weights).weights_sha256, args.episodes):
+            return 0
+    print(f"{task} {weights.name} {condition} {execution}: ", end="", flush=True)
+    words = ["--task", task, "--policy", str(weights), "--condition", condition, "--execution", execution,
+             "--episodes", str(args.episodes), "--report", str(report)]  # fmt: skip
+    return run_tool("eval", words + (["--processes", str(args.processes)] if args.processes else []))
+
+
+def _write(args: argparse.Namespace, tasks: list[str] | tuple[str, ...]) -> None:
+    """Print the tables, and write them where asked."""
+    from vital_ros.evaluation.results import contact_table, read_cells, success_table
+    from vital_ros.evaluation.results_figure import results_figure
+
+    cells = read_cells(args.out)
+    parts = []
+    for execution in args.executions:
+        parts += [f"### Success, execution `{execution}`", success_table(cells, tasks, execution)]
+    parts += ["### In domain: error at first contact", contact_table(cells)]
+    text = "\n\n".join(parts) + "\n"
+    print(text)
+    if args.page:
+        args.page.parent.mkdir(parents=True, exist_ok=True)
+        page = f"{PREFACE}\n\n![Success by condition]({args.page.stem}.png)\n\n{text}"
+        args.page.with_suffix(".md").write_text(page, encoding="utf-8")
+        results_figure(args.page.with_suffix(".png"), cells, tasks, args.executions[0])
