@@ -53,7 +53,8 @@ def test_an_unknown_kind_is_one_line():
 
 def test_training_and_evaluation_do_not_know_of_each_other():
     package = Path(vital_ros.__file__).parent
-    for file in [*package.glob("learning/*.py"), package / "cli/train.py", package / "cli/demos.py"]:
+    rooms = [*package.glob("learning/*.py"), *package.glob("augmentation/*.py")]
+    for file in [*rooms, package / "cli/train.py", package / "cli/demos.py"]:
         assert not re.search(r"sim\.(patterns|scenes|conditions)", file.read_text()), file
     assert "learning" not in re.findall(r"from vital_ros\.(\w+)", (package / "sim/patterns.py").read_text())
 

@@ -1,7 +1,7 @@
 """Built-in tables for evaluation: structured surfaces as a workshop or a kitchen has them.
 
-For evaluation only. Training images get the shapeless backgrounds of augmentation/backgrounds.py; the two share no code,
-so that a policy is judged on surfaces of a kind it has never seen.
+For evaluation only. Training images get the backgrounds of augmentation/surfaces.py; the two share no code and look
+unlike each other, so that a policy is judged on surfaces it has never seen the like of.
 """
 
 from __future__ import annotations
