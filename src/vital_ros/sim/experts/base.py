@@ -18,7 +18,7 @@ from vital_ros.geometry import Pose
 from vital_ros.sim.tasks import Task
 from vital_ros.sim.truth import Truth
 
-SIDEWAYS, GAIN = 0.004, 0.25
+SIDEWAYS, GAIN = 0.004, 0.2
 """Largest step sideways, m, and share of the error that one step takes away."""
 COMMITTED = 0.08
 """That share in the last millimetres, where it comes down to feel what it cannot see."""
