@@ -1,0 +1,109 @@
+"""How a backend gets its packages and weights, and what it says when either is not here."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+
+from vital_ros.augmentation.interfaces import MissingExtra
+from vital_ros.augmentation.neural import torchvision_shim
+
+BY_THE_WAY = ("pooler.",)
+"""Weights that no feature depends on and that checkpoints of other heads lack."""
+
+
+@dataclass(frozen=True)
+class Backend:
+    """What the errors of one backend name.
+
+    Attributes:
+        name: as the user writes it.
+        stage: the option that chooses it; `--<stage>-model` passes its weights.
+        extra: of vital_ros, brings its packages.
+        instead: the choice of the same stage that needs neither packages nor weights.
+    """
+
+    name: str
+    stage: str
+    extra: str
+    instead: str
+
+    def need(self, *packages: str) -> None:
+        """Raise MissingExtra for the first package that is not installed; make torchvision importable."""
+        for package in packages:
+            if find_spec(package) is None:
+                raise MissingExtra(
+                    f"{self.name} needs {package}: pip install 'vital_ros[{self.extra}]', or use {self._instead}"
+                )
+        torchvision_shim.prepare()
+        if "transformers" in packages:
+            from transformers.utils.logging import disable_progress_bar
+
+            disable_progress_bar()  # of reading a file; a download keeps its own
+
+    def part(self, kind: Any, model: str, **options: Any) -> Any:
+        """`kind.from_pretrained`, without network where HF_HUB_OFFLINE is set; raise MissingExtra."""
+        where = self._located(model)
+        try:
+            return kind.from_pretrained(where, local_files_only=offline(), **options)
+        except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+            first = str(error).strip().split("\n")[0]
+            raise self.missing(f"{kind.__name__} cannot be loaded from {model} ({first})") from None
+
+    def network(self, kind: Any, model: str, **options: Any) -> Any:
+        """The same for a model, from safetensors, in evaluation; weights left at random are an error too."""
+        made, info = self.part(kind, model, output_loading_info=True, use_safetensors=True, **options)
+        self.complete(model, info["missing_keys"])
+        return made.eval().requires_grad_(False)
+
+    def weights(self, path: str | Path | None, example: str) -> dict[str, torch.Tensor]:
+        """Tensors of a .pth file that a user has; raise MissingExtra when it holds, or is, anything else."""
+        if path is None or not Path(path).is_file():
+            raise self.missing(f"no weights at {path}" if path else f"no weights given, such as {example}")
+        try:
+            state = torch.load(Path(path), map_location="cpu", weights_only=True)
+        except (UnpicklingError, RuntimeError, EOFError, KeyError) as error:
+            reason = str(error).strip().split("\n")[0]
+            raise self.missing(f"{path} cannot be loaded as plain tensors ({reason})") from None
+        if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
+            raise self.missing(f"{path} does not hold a network's tensors by name")
+        return state
+
+    def complete(self, source: object, missing: Any) -> None:
+        """Raise MissingExtra when weights of a network were not in `source`."""
+        lacking = sorted(key for key in missing if not key.startswith(BY_THE_WAY))
+        if lacking:
+            raise self.missing(f"{source} lacks {len(lacking)} of the network's weights, such as {lacking[0]}")
+
+    def missing(self, reason: str) -> MissingExtra:
+        hint = "; HF_HUB_OFFLINE is set" if offline() else ""
+        return MissingExtra(f"{self.name}: {reason}{hint}: pass --{self.stage}-model, or use {self._instead}")
+
+    @property
+    def _instead(self) -> str:
+        return f"--{self.stage} {self.instead}"
+
+    def _located(self, model: str) -> str:
+        """A folder's path, or a hub's name; a path that is no folder would be taken for a name."""
+        folder = Path(model).expanduser()
+        if folder.is_dir():
+            return str(folder)
+        if model.startswith(("/", ".", "~")) or model.count("/") > 1:
+            raise self.missing(f"there is no folder {model}")
+        return model
+
+
+def offline() -> bool:
+    """Whether the user forbids downloads, in the hub's own words."""
+    return os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE")
+
+
+def default_device() -> torch.device:
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
