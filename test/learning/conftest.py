@@ -1,13 +1,16 @@
 """Tiny synthetic episodes whose every number says where it came from."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
 from vital_ros.bags import EpisodeWriter
 from vital_ros.bags import messages as m
+from vital_ros.config import share_directory
 from vital_ros.geometry import Pose
 from vital_ros.observation import ObservationSpec
 
@@ -32,6 +35,7 @@ def write_episode(tmp_path: Path) -> Callable[..., Path]:
         speed: float = 0.03,
         opening: float = 0.5,
         stop: float = 9.0,
+        masked: bool = True,
         **metadata: object,
     ) -> Path:
         facts = {"task": "key_lock", "success": True, **metadata}
@@ -42,7 +46,8 @@ def write_episode(tmp_path: Path) -> Callable[..., Path]:
                 image[8:, : k * 2 // 3] = 200
                 mask = np.where(np.arange(40) < k % SIZE, 255, 0).astype(np.uint8) * np.ones((SIZE, 1), np.uint8)
                 writer.write("/wrist_camera/image_raw", m.image_message(image, "rgb8", stamp, "wrist"), stamp)
-                writer.write("/sim/wrist_mask", m.image_message(mask, "mono8", stamp, "wrist"), stamp)
+                if masked:
+                    writer.write("/sim/wrist_mask", m.image_message(mask, "mono8", stamp, "wrist"), stamp)
             for k in range(int(duration * 100) + 1):
                 stamp = START + k * 10_000_000
                 time = k * 0.01
@@ -53,3 +58,18 @@ def write_episode(tmp_path: Path) -> Callable[..., Path]:
         return tmp_path / "demos"
 
     return write
+
+
+@pytest.fixture
+def tiny_config(tmp_path: Path) -> Path:
+    """The installed configuration with the synthetic episodes' camera and a tiny policy, preset "quick"."""
+    folder = tmp_path / "config"
+    shutil.copytree(share_directory("config"), folder)
+    cameras = yaml.safe_load((folder / "cameras.yaml").read_text())
+    cameras["wrist"] |= {"width": 40, "height": 32}
+    (folder / "cameras.yaml").write_text(yaml.safe_dump(cameras))
+    preset = {"iterations": 2, "batch_size": 2, "learning_rate": 1e-4}
+    network = {"width": 32, "keypoints": 8, "layers": 1, "heads": 2}
+    policy = {"name": "vital_bc", "network": network, "presets": {"quick": preset}}
+    (folder / "policies" / "vital_bc.yaml").write_text(yaml.safe_dump(policy))
+    return folder

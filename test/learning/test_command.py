@@ -1,35 +1,24 @@
 """`./vital train bc` from arguments to files."""
 
 import argparse
-import shutil
 
 import pytest
-import yaml
 
 from vital_ros.cli import train
-from vital_ros.config import share_directory
 from vital_ros.policy import load_card
 
 
 @pytest.fixture
-def config(tmp_path):
-    """The installed configuration with the synthetic episodes' camera and a tiny policy."""
-    folder = tmp_path / "config"
-    shutil.copytree(share_directory("config"), folder)
-    cameras = yaml.safe_load((folder / "cameras.yaml").read_text())
-    cameras["wrist"] |= {"width": 40, "height": 32}
-    (folder / "cameras.yaml").write_text(yaml.safe_dump(cameras))
-    preset = {"iterations": 2, "batch_size": 2, "learning_rate": 1e-4}
-    network = {"width": 32, "keypoints": 8, "layers": 1, "heads": 2}
-    policy = {"name": "vital_bc", "network": network, "presets": {"quick": preset}}
-    (folder / "policies" / "vital_bc.yaml").write_text(yaml.safe_dump(policy))
-    return folder
+def config(tiny_config):
+    return tiny_config
 
 
 def command(config, *words):
     parser = argparse.ArgumentParser()
     train.add_arguments(parser)
-    return train.run(parser.parse_args(["bc", "--config", str(config), "--threads", "1", *map(str, words)]))
+    return train.run(
+        parser.parse_args(["bc", "--config", str(config), "--threads", "1", "--masks", "truth", *map(str, words)])
+    )
 
 
 def test_trains(config, write_episode, tmp_path, capsys):
@@ -54,6 +43,10 @@ def test_trains(config, write_episode, tmp_path, capsys):
         ),
         (["--task", "key_lock", "--preset", "quick", "--device", "tpu"], "--device tpu: not available here"),
         (["--task", "key_lock", "--preset", "quick", "--threads", "0"], "--threads 0: at least 1"),
+        (["--task", "key_lock", "--set", "network.encoder=vgg"], "--set: network.encoder = 'vgg': it should be"),
+        (["--task", "key_lock", "--set", "network.encode=x"], "unknown key 'encode'; allowed here: tactile, encoder,"),
+        (["--task", "key_lock", "--set", "network"], "--set network: it should be KEY=VALUE"),
+        (["--task", "key_lock", "--set", "network.width=251"], "--set: network.heads = 2: it should divide width 251"),
     ],
 )
 def test_bad_arguments_get_one_line(config, words, message, capsys):
@@ -61,3 +54,47 @@ def test_bad_arguments_get_one_line(config, words, message, capsys):
     error = capsys.readouterr().err
     assert message in error
     assert error.count("\n") == 1
+
+
+def quick(config, *words):
+    return command(config, "--task", "key_lock", "--preset", "quick", *words)
+
+
+def test_switches_from_the_command_line(config, write_episode, tmp_path):
+    write_episode("a")
+    demos, out = write_episode("b"), tmp_path / "run"
+    switches = ["--set", "network.tactile=false", "--set", "presets.quick.iterations=1", "--set", "view_mask=true"]
+    assert quick(config, "--demos", demos, "--out", out, *switches) == 0
+    card = load_card(out / "vital_bc")
+    assert (card.network.tactile, card.training["done"], card.observation.view_mask) == (False, 1, True)
+
+
+def test_bad_episodes_are_named_and_skipped_only_when_told_so(config, write_episode, tmp_path, capsys):
+    for name in ("a", "b", "failed"):
+        write_episode(name, success=name != "failed")
+    demos, out = write_episode("other", task="plug_socket"), tmp_path / "run"
+    bag = next((demos / "b").glob("*.mcap"))
+    bag.write_bytes(bag.read_bytes()[:5000])
+    assert quick(config, "--demos", write_episode("c"), "--out", out) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0].startswith(f"{demos / 'b'} is damaged: ")
+    assert lines[1] == f"{demos / 'other'} is of task 'plug_socket', not 'key_lock'"
+    assert lines[2].startswith("vital train: 2 of 5 episodes cannot be used: nothing was trained; --skip-bad")
+    assert not out.exists()
+    assert quick(config, "--demos", demos, "--out", out, "--skip-bad") == 0
+    said = capsys.readouterr()
+    assert "left out: 1 not successful" in said.out
+    assert said.err.count("left out: ") == 2
+    assert load_card(out / "vital_bc").data["left_out"].keys() == {"b", "other", "failed"}
+
+
+def test_without_masks_only_policies_that_need_none_are_trained(config, write_episode, tmp_path, capsys):
+    """As on a real arm, where nobody knows the true masks."""
+    write_episode("a", masked=False)
+    demos = write_episode("b", masked=False)
+    assert quick(config, "--demos", demos, "--masks", "pipeline") == 2
+    assert f"{demos} has no masks: ./vital masks --demos {demos} makes them" in capsys.readouterr().err
+    assert quick(config, "--demos", demos, "--out", tmp_path / "x") == 2
+    assert "b has no /sim/wrist_mask" in capsys.readouterr().err
+    words = ["--set", "augmentation.background=0", "--out", tmp_path / "run", "--masks", "pipeline"]
+    assert quick(config, "--demos", demos, *words) == 0

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -7,7 +8,8 @@ import torch
 from vital_ros.config import AugmentationConfig, NetworkConfig, PolicyConfig, TrainingPreset
 from vital_ros.learning.dataset import Demonstrations
 from vital_ros.learning.state import TrainingError
-from vital_ros.learning.train_bc import BehaviourCloning, learning_rate
+from vital_ros.learning.team import Team
+from vital_ros.learning.train_bc import BehaviourCloning
 from vital_ros.policy import LocalPolicy
 
 PRESET = TrainingPreset(
@@ -32,7 +34,7 @@ def one_thread():
 def demos(write_episode, spec):
     write_episode("a")
     write_episode("b")
-    return Demonstrations.load(write_episode("c"), "key_lock", spec)
+    return Demonstrations.load(write_episode("c"), "key_lock", spec, masks="truth")
 
 
 def training(demos, spec, out, preset="quick", policy=POLICY):
@@ -43,7 +45,9 @@ def test_a_run_leaves_a_usable_policy_and_its_record(demos, spec, tmp_path):
     card = training(demos, spec, tmp_path / "run").run(checkpoint_every=3)
     policy = LocalPolicy.load(tmp_path / "run" / "tiny", expected=spec)
     assert policy.card == card
-    assert card.data == {"episodes": 3, "samples": 90, "sha256": demos.sha256}
+    facts = {"episodes": 3, "samples": 90, "sha256": demos.sha256}
+    assert card.data == {**facts, "masks": "truth", "left_out": {}}
+    assert card.training["augmentation"]["background"] == 0.5
     assert card.training["done"] == 6
     assert card.observation.tactile_scale[0] > 1000, "three standard deviations of 0 .. 1500 uT"
     step = policy.act(np.zeros((32, 40, 3), np.uint8), np.zeros(30), np.zeros(30))
@@ -52,6 +56,7 @@ def test_a_run_leaves_a_usable_policy_and_its_record(demos, spec, tmp_path):
     assert [v["iteration"] for v in metrics["validation"]] == [3, 6]
     assert [v["iteration"] for v in metrics["losses"]] == [6]
     assert (tmp_path / "run" / "loss.png").stat().st_size > 1000
+    assert list((tmp_path / "run" / "tensorboard").glob("events*"))
 
 
 def test_killed_and_continued_equals_uninterrupted(demos, spec, tmp_path):
@@ -106,15 +111,11 @@ def test_refusals(write_episode, demos, spec, tmp_path):
     lonely = Demonstrations(demos.samples.of([0]), ["a"], "0")
     with pytest.raises(TrainingError, match="too few"):
         training(lonely, spec, tmp_path / "lonely")
-
-
-def test_learning_rate_schedule():
-    rates = [learning_rate(PRESET.model_copy(update={"iterations": 102}), i) for i in range(102)]
-    assert rates[0] == pytest.approx(0.5e-3)
-    assert max(rates) == rates[1] == pytest.approx(1e-3)
-    assert rates[52] == pytest.approx(0.5e-3)
-    assert rates[-1] < 1e-6
-    assert learning_rate(PRESET.model_copy(update={"schedule": "constant"}), 5) == 1e-3
+    without = replace(demos, samples=replace(demos.samples, alpha=demos.samples.alpha[:, :0, :0]))
+    with pytest.raises(TrainingError, match="a batch of 4 cannot be shared by 3 processes"):
+        BehaviourCloning(demos, spec, "key_lock", POLICY, "quick", tmp_path / "three", team=Team(0, 3))
+    with pytest.raises(TrainingError, match="policy tiny replaces backgrounds and needs masks"):
+        training(without, spec, tmp_path / "without")
 
 
 def test_the_untrained_policy_is_the_mean_demonstration(demos, spec, tmp_path):
@@ -124,3 +125,52 @@ def test_the_untrained_policy_is_the_mean_demonstration(demos, spec, tmp_path):
         fresh.network.eval().head[-2].weight.zero_()
         chunk = fresh.network.act(features)[0]
     torch.testing.assert_close(chunk, fresh.data.chunks.mean(dim=0).clamp(-0.95, 0.95))
+
+
+def test_not_a_number_stops_and_keeps_the_last_good_checkpoint(demos, spec, tmp_path, monkeypatch):
+    run = training(demos, spec, tmp_path)
+
+    def spoil(progress):
+        if progress.iteration == 3:
+            with torch.no_grad():
+                run.network.action_token.fill_(torch.nan)
+
+    with pytest.raises(TrainingError, match=f"the loss is nan at iteration 4: .*; {tmp_path} keeps iteration 2"):
+        run.run(checkpoint_every=2, on_progress=spoil)
+    assert training(demos, spec, tmp_path).facts["iteration"] == 2
+    assert LocalPolicy.load(tmp_path / "tiny").card.training["done"] == 2
+
+
+def test_weights_that_are_no_numbers_are_never_written(demos, spec, tmp_path):
+    run = training(demos, spec, tmp_path)
+    with torch.no_grad():
+        run.averaged.weights[0].fill_(torch.nan)
+    with pytest.raises(TrainingError, match="the weights are not finite at iteration 0"):
+        run.checkpoint()
+    assert not (tmp_path / "tiny.safetensors").exists()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"view_mask": True, "normalisation": "unit", "action_frame": "base", "ensemble_m": 0.1},
+        {"network": POLICY.network.model_copy(update={"tactile": False, "features": 24, "start": "plain"})},
+        {"presets": {"quick": PRESET.model_copy(update={"loss": "nll", "optimizer": "mixed", "readout": 1.0})}},
+    ],
+)
+def test_switches_reach_the_card_and_the_policy_at_work(demos, spec, tmp_path, changes):
+    changed = POLICY.model_copy(update=changes)
+    card = training(demos, spec, tmp_path, policy=changed).run()
+    policy = LocalPolicy.load(tmp_path / "tiny", expected=spec)
+    assert policy.card == card
+    assert card.observation.view_mask == changed.view_mask
+    assert (card.action.translation_range is not None) == (changed.normalisation == "unit")
+    assert card.ensemble_m == changed.ensemble_m
+    step = policy.act(np.full((32, 40, 3), 9, np.uint8), np.zeros(30), np.zeros(30))
+    assert (step.image.min() == 0) == changed.view_mask
+
+
+def test_runs_without_masks_need_none(demos, spec, tmp_path):
+    without = replace(demos, samples=replace(demos.samples, alpha=demos.samples.alpha[:, :0, :0]), masks=None)
+    plain = POLICY.model_copy(update={"presets": {"quick": PRESET.model_copy(update={"background": 0.0})}})
+    assert training(without, spec, tmp_path, policy=plain).run().data["masks"] == "none"

@@ -1,4 +1,4 @@
-"""`./vital train`: a policy from demonstrations."""
+"""`./vital train`: a policy from demonstrations. Docs: docs/policies.md."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # torch takes seconds to import: only when training, not for --help
+    from vital_ros.learning.dataset import Demonstrations
     from vital_ros.learning.train_bc import BehaviourCloning, Progress
 
 LINE_EVERY = 50  # iterations, where there is no terminal
@@ -25,17 +26,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, help="configuration folder (default: the installed one)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, help="CPU threads (default: all; 1 when the machine is busy)")
-    parser.add_argument("--device", default="cpu", help="cpu or cuda (default: %(default)s)")
+    parser.add_argument("--device", default="auto", help="auto, cpu or cuda (default: %(default)s, a GPU if present)")
+    parser.add_argument(
+        "--masks",
+        choices=["pipeline", "truth"],
+        default="truth",
+        help="what tells the background: ./vital masks, or for comparison the simulator (default: %(default)s)",
+    )
+    parser.add_argument("--skip-bad", action="store_true", help="train without the episodes that cannot be used")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="change a switch of the policy, such as network.encoder=resnet18 or presets.cpu.loss=nll; repeatable",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Exit code 0, or 2 with one line when the arguments, data or run folder are unusable."""
+    """Exit code 0, or 2 with one line when the arguments or run folder are unusable, one for each bad episode."""
     from vital_ros.bags import EpisodeError
     from vital_ros.config import ConfigError
+    from vital_ros.learning.dataset import BadEpisodes
     from vital_ros.learning.state import TrainingError
 
     try:
         return _train(args)
+    except BadEpisodes as error:
+        print("\n".join([*error.problems, f"vital train: {error}"]), file=sys.stderr)
+        return 2
     except (ConfigError, EpisodeError, TrainingError) as error:
         print(f"vital train: {error}", file=sys.stderr)
         return 2
@@ -45,31 +64,51 @@ def _train(args: argparse.Namespace) -> int:
     import torch
 
     from vital_ros.config import ConfigError, load_config
+    from vital_ros.config.settings import changed
     from vital_ros.learning.dataset import Demonstrations
+    from vital_ros.learning.team import join, leave
     from vital_ros.learning.train_bc import BehaviourCloning
     from vital_ros.policy.contract import observation_contract
 
     config = load_config(args.config)
-    task, policy = config.task(args.task), config.policy(args.policy)
+    task, policy = config.task(args.task), changed(config.policy(args.policy), args.set)
     if args.preset not in policy.presets:
         raise ConfigError(f"unknown preset '{args.preset}' of {policy.name}; known: {', '.join(policy.presets)}")
-    if args.device not in ("cpu", "cuda") or (args.device == "cuda" and not torch.cuda.is_available()):
-        raise ConfigError(f"--device {args.device}: not available here; use --device cpu")
     if args.threads is not None:
         if args.threads < 1:
             raise ConfigError(f"--threads {args.threads}: at least 1")
         torch.set_num_threads(args.threads)
+    team = join(args.device)
     demos = args.demos or Path("data") / task.name
     out = args.out or Path("runs") / f"train_{task.name}"
     contract = observation_contract(config)
-    data = Demonstrations.load(demos, task.name, contract, policy.action_frame, policy.network.chunk)
-    print(f"{demos}: {len(data.names)} episodes, {len(data.samples)} samples", flush=True)
-    training = BehaviourCloning(data, contract, task.name, policy, args.preset, out, args.seed, args.device)
-    if done := training.facts["iteration"]:
+    masks = args.masks if policy.augmentation_of(args.preset).background > 0 else None
+    network = policy.network
+    data = Demonstrations.load(demos, task.name, contract, policy.action_frame, network.chunk, masks, args.skip_bad)
+    if team.first:
+        _tell(demos, data)
+    training = BehaviourCloning(data, contract, task.name, policy, args.preset, out, args.seed, team)
+    if team.first and (done := training.facts["iteration"]):
         print(f"{out}: continuing at iteration {done}", flush=True)
-    _run_with_progress(training)
-    print(f"trained: {out / policy.name}.safetensors")
+    if team.first:
+        _run_with_progress(training)
+        print(f"trained: {out / policy.name}.safetensors")
+    else:
+        training.run()
+    leave()
     return 0
+
+
+def _tell(demos: Path, data: Demonstrations) -> None:
+    """What is learned from, and what is not and why."""
+    from vital_ros.learning.dataset import NOT_SUCCESSFUL
+
+    print(f"{demos}: {len(data.names)} episodes, {len(data.samples)} samples", flush=True)
+    if failures := sum(reason == NOT_SUCCESSFUL for reason in data.left_out.values()):
+        print(f"left out: {failures} {NOT_SUCCESSFUL}", flush=True)
+    for reason in data.left_out.values():
+        if reason != NOT_SUCCESSFUL:
+            print(f"left out: {reason}", file=sys.stderr, flush=True)
 
 
 def _run_with_progress(training: BehaviourCloning) -> None:

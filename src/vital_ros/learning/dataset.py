@@ -1,123 +1,37 @@
-"""Demonstrations as samples: (image, mask, touch) and the chunk of actions that followed. Views of episodes.
-
-Every row is computed from indices within one phase of one episode, so a chunk can neither cross an episode's border
-nor be off by one.
-"""
+"""The demonstrations of a folder as samples, and what was left out of it and why."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
+import cv2
 
+from vital_ros.augmentation.masks import FOLDER as MASKS
+from vital_ros.augmentation.masks import MaskError, mask_file
 from vital_ros.bags import EpisodeError, EpisodeReader
-from vital_ros.bags import messages as m
-from vital_ros.geometry import Pose
-from vital_ros.learning.resample import PHASES, interpolate, interpolate_scalar, newest, ticks
-from vital_ros.observation import ObservationSpec, baseline_of, pad, preprocess_image, preprocess_mask
-from vital_ros.policy import delta
+from vital_ros.learning.episode_samples import Samples, concatenate, episode_samples
+from vital_ros.learning.foreground import SOURCES, Masks
+from vital_ros.learning.inspection import check_metadata, recording_contract
+from vital_ros.observation import ObservationSpec
 from vital_ros.policy.actions import Frame
 
-GRIPPER_OPEN = 0.88
-"""Opening above which the hand counts as open; else it is, or is being, closed (release: 750 of 850 pulses).
-
-What a hand holds decides how far it closes; the label is what it was told. To repeat the width would be to let go.
-"""
+NOT_SUCCESSFUL = "not successful"
 
 
-@dataclass(frozen=True)
-class Samples:
-    """Rows of one or many episodes; row i of every array belongs to the same tick."""
+class BadEpisodes(EpisodeError):
+    """Some episodes of a folder cannot be learned from.
 
-    images: NDArray[np.uint8]
-    """(n, size, size, 3), channels as the observation contract says."""
-    masks: NDArray[np.uint8]
-    """(n, size, size), 255: foreground (gripper, held object, fixture), kept when the background is replaced."""
-    touch: NDArray[np.float32]
-    """(n, values), uT, baseline subtracted, not scaled."""
-    chunks: NDArray[np.float32]
-    """(n, chunk, 7), physical: the actions from this tick on."""
-    episodes: NDArray[np.int64]
-    """(n,), number of the episode."""
-
-    def __len__(self) -> int:
-        return len(self.images)
-
-    def of(self, episodes: Sequence[int]) -> Samples:
-        """The rows of some episodes."""
-        chosen = np.isin(self.episodes, episodes)
-        return Samples(*(array[chosen] for array in vars(self).values()))
-
-
-def actions_between(poses: list[Pose], openings: NDArray[np.float64], frame: Frame) -> NDArray[np.float64]:
-    """The action of each tick, (n, 7): the motion to the next tick's pose, the hand's state there; last: stay."""
-    motions = [delta(a, b, frame) for a, b in pairwise(poses)]
-    hand_open = np.append(openings[1:], openings[-1]) > GRIPPER_OPEN
-    return np.column_stack([np.vstack([*motions, np.zeros(6)]), hand_open])
-
-
-def chunks_of(actions: NDArray[np.float64], length: int) -> NDArray[np.float64]:
-    """Windows over one trajectory's actions, (n, 7) to (n, length, 7).
-
-    Past the end the arm stays where it is and the gripper as it was: zeros would say "close" (the release's tails).
+    Attributes:
+        problems: one line each, naming the episode and the reason.
     """
-    stay = np.concatenate([np.zeros(6), actions[-1, 6:]])
-    padded = np.vstack([actions, np.tile(stay, (length - 1, 1))])
-    return padded[np.arange(len(actions))[:, None] + np.arange(length)]
 
-
-def episode_samples(
-    episode: EpisodeReader, number: int, spec: ObservationSpec, frame: Frame, chunk: int, rate: float = 6.0
-) -> Samples:
-    """All phases of one episode at the policy's rate.
-
-    Raises:
-        EpisodeError: a stream is missing, too short, or not of the contract's shape.
-    """
-    camera = episode.images("/wrist_camera/image_raw")
-    tactile = episode.stream("/anyskin/tactile")
-    arm = episode.stream("/arm/state")
-    masks = episode.images("/sim/wrist_mask")
-    poses = [m.pose_of(msg.pose) for msg in arm.messages]
-    openings = [msg.gripper_opening for msg in arm.messages]
-    fields = np.stack([pad(msg.field, spec) for msg in tactile.messages])
-    baseline = (
-        pad(episode.stream("/anyskin/baseline").messages[-1].field, spec)
-        if "/anyskin/baseline" in episode.topics
-        else baseline_of(fields[:5])
-    )
-    if not np.array_equal(masks.stamps_ns, camera.stamps_ns):
-        raise EpisodeError(f"{episode.directory}: /sim/wrist_mask does not carry the stamps of /wrist_camera/image_raw")
-    streams = (camera.stamps_ns, tactile.stamps_ns, arm.stamps_ns)
-    start, end = max(s[0] for s in streams), min(s[-1] for s in streams)
-    views = []
-    for phase in range(PHASES):
-        times = ticks(start, end, rate, phase)
-        if len(times) < 2:
-            raise EpisodeError(f"{episode.directory} is shorter than two ticks of {rate:g} Hz")
-        frames = newest(camera.stamps_ns, times)
-        actions = actions_between(
-            interpolate(arm.stamps_ns, poses, times), interpolate_scalar(arm.stamps_ns, openings, times), frame
+    def __init__(self, problems: list[str], count: int):
+        super().__init__(
+            f"{len(problems)} of {count} episodes cannot be used: nothing was trained; --skip-bad leaves them out"
         )
-        views.append(
-            Samples(
-                np.stack([preprocess_image(m.image_array(camera.messages[i]), spec) for i in frames]),
-                np.stack([preprocess_mask(m.image_array(masks.messages[i]), spec) for i in frames]),
-                (fields[newest(tactile.stamps_ns, times)] - baseline).astype(np.float32),
-                chunks_of(actions, chunk).astype(np.float32),
-                np.full(len(times), number),
-            )
-        )
-    return concatenate(views)
-
-
-def concatenate(parts: Sequence[Samples]) -> Samples:
-    return Samples(*(np.concatenate(arrays) for arrays in zip(*(vars(part).values() for part in parts), strict=True)))
+        self.problems = problems
 
 
 @dataclass(frozen=True)
@@ -128,35 +42,97 @@ class Demonstrations:
     names: list[str]
     """Directory of each episode; the index is the episode's number."""
     sha256: str
-    """Of all their bags' bytes."""
+    """Of all their bags' bytes, and of their masks' where these are the pipeline's."""
+    left_out: dict[str, str] = field(default_factory=dict)
+    """Directory of each other episode, and the reason: `NOT_SUCCESSFUL`, flagged, or damaged and skipped."""
+    masks: Masks | None = None
+    """Whose; None: not read."""
 
     @classmethod
     def load(
-        cls, folder: str | Path, task: str, spec: ObservationSpec, frame: Frame = "tool", chunk: int = 10
+        cls,
+        folder: str | Path,
+        task: str,
+        spec: ObservationSpec,
+        frame: Frame = "tool",
+        chunk: int = 10,
+        masks: Masks | None = None,
+        skip_bad: bool = False,
     ) -> Demonstrations:
-        """Read every episode of the folder (`<folder>/<episode>/metadata.yaml`), in the order of their names.
+        """Read every episode of the folder (`<folder>/<episode>/`), in the order of their names.
+
+        Args:
+            masks: whose; None where no background will be replaced.
+            skip_bad: leave episodes out that are damaged, of another task or recorded otherwise than the first.
 
         Raises:
-            EpisodeError: none is there, one is damaged, or one is of another task.
+            BadEpisodes: there are such episodes, and they shall not be skipped.
+            EpisodeError: no episode is there, or no masks.
         """
-        digest = hashlib.sha256()
-        parts: list[Samples] = []
-        names: list[str] = []
-        for metadata in sorted(Path(folder).glob("*/metadata.yaml")):
-            episode = EpisodeReader(metadata.parent)
-            if episode.metadata.get("task") != task:
-                raise EpisodeError(f"{metadata.parent} is of task {episode.metadata.get('task')!r}, not {task!r}")
-            if not episode.metadata.get("success"):
-                continue
-            try:
-                parts.append(episode_samples(episode, len(names), spec, frame, chunk))
-            except ValueError as error:
-                raise EpisodeError(f"{metadata.parent}: {error}") from None
-            names.append(metadata.parent.name)
-            for bag in sorted(metadata.parent.glob("*.mcap")):
-                digest.update(bag.read_bytes())
-        if not names:
+        if masks == "pipeline" and not (Path(folder) / MASKS).is_dir():
             raise EpisodeError(
-                f"no successful episode of {task} in {folder}: make some with ./vital demos --task {task}"
+                f"{folder} has no masks: ./vital masks --demos {folder} makes them (--masks truth: the simulator's own)"
             )
-        return cls(concatenate(parts), names, digest.hexdigest())
+        reader = _Reader(Path(folder), task, spec, frame, chunk, masks)
+        for directory in reader.directories:
+            reader.read(directory)
+        if reader.problems and not skip_bad:
+            raise BadEpisodes(list(reader.problems.values()), len(reader.directories))
+        left_out = reader.left_out | reader.problems
+        if not reader.names:
+            why = "; ".join(f"{name}: {reason}" for name, reason in list(left_out.items())[:1])
+            make = f"make some with ./vital demos --task {task}"
+            raise EpisodeError(f"no successful episode of {task} in {folder}: {why or make}")
+        return cls(concatenate(reader.parts), reader.names, reader.digest.hexdigest(), left_out, masks)
+
+
+class _Reader:
+    """What is known after some of the episodes."""
+
+    def __init__(
+        self, folder: Path, task: str, spec: ObservationSpec, frame: Frame, chunk: int, masks: Masks | None
+    ) -> None:
+        self._task, self._spec, self._frame, self._chunk, self._masks = task, spec, frame, chunk, masks
+        found = [*folder.glob("*/metadata.yaml"), *folder.glob("*/*.mcap")]  # a recording cut short has no metadata
+        self.directories = sorted({path.parent for path in found})
+        self.digest = hashlib.sha256()
+        self.parts: list[Samples] = []
+        self.names: list[str] = []
+        self.left_out: dict[str, str] = {}
+        self.problems: dict[str, str] = {}
+        self._first: tuple[Path, dict[str, str]] | None = None
+
+    def read(self, directory: Path) -> None:
+        try:
+            episode = EpisodeReader(directory)
+            check_metadata(episode, self._task, self._spec)
+            if not episode.metadata.get("success"):
+                self.left_out[directory.name] = NOT_SUCCESSFUL
+                return
+            self._compare(episode)
+            source = SOURCES[self._masks] if self._masks else None
+            part = episode_samples(episode, len(self.names), self._spec, self._frame, self._chunk, source)
+        except MaskError as error:
+            (self.left_out if error.flagged else self.problems)[directory.name] = str(error)
+        except EpisodeError as error:
+            self.problems[directory.name] = str(error)
+        except (ValueError, cv2.error) as error:
+            self.problems[directory.name] = f"{directory}: {error}"
+        else:
+            self.parts.append(part)
+            self.names.append(directory.name)
+            files = sorted(directory.glob("*.mcap"))
+            if self._masks == "pipeline":
+                files.append(mask_file(directory.parent, directory.name))
+            for file in files:
+                self.digest.update(file.read_bytes())
+
+    def _compare(self, episode: EpisodeReader) -> None:
+        """Raise EpisodeError when the episode was not recorded like the first one."""
+        contract = recording_contract(episode)
+        if self._first is None:
+            self._first = episode.directory, contract
+        first, expected = self._first
+        for key in expected.keys() | contract.keys():
+            if expected.get(key) != contract.get(key):
+                raise EpisodeError(f"{episode.directory}: its {key} is not that of {first}")

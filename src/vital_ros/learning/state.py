@@ -40,7 +40,7 @@ class Averaged:
 
 
 def save_state(
-    path: Path, network: nn.Module, averaged: Averaged, optimizer: torch.optim.Adam, facts: dict[str, Any]
+    path: Path, network: nn.Module, averaged: Averaged, optimizer: torch.optim.Optimizer, facts: dict[str, Any]
 ) -> None:
     """`facts` is JSON-serialisable: iteration, history, what the run is."""
     data = save(_tensors(network, averaged, optimizer), {"facts": json.dumps(facts)})
@@ -56,7 +56,7 @@ def load_facts(path: Path) -> dict[str, Any]:
         raise TrainingError(f"{path} is damaged: remove it to start this training anew") from None
 
 
-def load_state(path: Path, network: nn.Module, averaged: Averaged, optimizer: torch.optim.Adam) -> None:
+def load_state(path: Path, network: nn.Module, averaged: Averaged, optimizer: torch.optim.Optimizer) -> None:
     """Restore in place, memory layout included.
 
     Raises:
@@ -77,7 +77,7 @@ def load_state(path: Path, network: nn.Module, averaged: Averaged, optimizer: to
 
 
 def _tensors(
-    network: nn.Module, averaged: Averaged, optimizer: torch.optim.Adam, as_saved: bool = True
+    network: nn.Module, averaged: Averaged, optimizer: torch.optim.Optimizer, as_saved: bool = True
 ) -> dict[str, Tensor]:
     tensors: dict[str, Tensor] = {}
     for (name, parameter), average in zip(network.named_parameters(), averaged.weights, strict=True):

@@ -1,4 +1,4 @@
-"""Behaviour cloning: mean squared error between predicted and demonstrated chunks (paper 3.1, Table 6)."""
+"""Behaviour cloning: predicted chunks towards demonstrated ones (paper 3.1, Table 6)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -15,15 +15,19 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from vital_ros.augmentation.backgrounds import procedural_backgrounds
-from vital_ros.config import PolicyConfig, TrainingPreset
+from vital_ros.config import PolicyConfig
 from vital_ros.learning.augment import Augmentation
-from vital_ros.learning.dataset import Demonstrations, Samples
+from vital_ros.learning.dataset import Demonstrations
+from vital_ros.learning.log import TrainingLog
+from vital_ros.learning.loss import SQUARED_ERRORS, chunk_loss
+from vital_ros.learning.optimizer import learning_rate, make_optimizer
 from vital_ros.learning.readout import Supervised
 from vital_ros.learning.report import write_report
 from vital_ros.learning.state import Averaged, TrainingError, load_facts, load_state, save_state
+from vital_ros.learning.team import Team
+from vital_ros.learning.units import action_spec, in_network_units, split
 from vital_ros.observation import ObservationSpec, tactile_scale
-from vital_ros.policy import ActionSpec, Card, VisuoTactilePolicy, load_card, save_checkpoint
-from vital_ros.policy.actions import Frame
+from vital_ros.policy import Card, VisuoTactilePolicy, load_card, save_checkpoint
 
 BACKGROUNDS = 512
 BACKGROUND_SEED = 0x7E41
@@ -49,11 +53,12 @@ class BehaviourCloning:
     """A training in a folder; continues what the folder holds.
 
     Args:
-        observation: the contract; its tactile scale is replaced by that of the data.
-        out: folder for checkpoint, state, metrics and picture.
+        observation: the contract; its tactile scale is replaced by that of the data, its view mask by the policy's.
+        out: folder for checkpoint, state, metrics, log and picture.
+        team: the processes that train together; the first one writes.
 
     Raises:
-        TrainingError: too few episodes, or the folder holds another training.
+        TrainingError: too few episodes, no masks for a policy that needs them, or the folder holds another training.
     """
 
     def __init__(
@@ -65,91 +70,130 @@ class BehaviourCloning:
         preset: str,
         out: Path,
         seed: int = 0,
-        device: str = "cpu",
+        team: Team | None = None,
     ):
-        training, held_out = split(demonstrations)
-        action = action_spec(demonstrations.samples, policy.action_frame)
-        scale = tuple(tactile_scale(training.touch).tolist())
-        self.out, self.seed, self.device = out, seed, torch.device(device)
+        self.out, self.seed, self.team = out, seed, team or Team()
         self.preset = policy.presets[preset]
+        if self.preset.batch_size % self.team.count:
+            raise TrainingError(f"a batch of {self.preset.batch_size} cannot be shared by {self.team.count} processes")
+        training, held_out = split(demonstrations)
+        augmented = policy.augmentation_of(preset)
+        if augmented.background > 0 and not training.alpha.size:
+            raise TrainingError(f"policy {policy.name} replaces backgrounds and needs masks")
+        scale = tuple(tactile_scale(training.touch).tolist())
+        facts = {"episodes": len(demonstrations.names), "samples": len(training), "sha256": demonstrations.sha256}
         self.card = Card(
             task=task,
             policy=policy.name,
             network=policy.network,
-            observation=observation.model_copy(update={"tactile_scale": scale}),
-            action=action,
-            data={"episodes": len(demonstrations.names), "samples": len(training), "sha256": demonstrations.sha256},
+            observation=observation.model_copy(update={"tactile_scale": scale, "view_mask": policy.view_mask}),
+            action=action_spec(demonstrations.samples, policy),
+            ensemble_m=policy.ensemble_m,
+            data={**facts, "masks": demonstrations.masks or "none", "left_out": demonstrations.left_out},
         )
-        self.data, self.validation = self._tensors(training), self._tensors(held_out)
-        self.augment = augmentation(policy, self.preset, observation.image_size, seed).to(self.device)
+        try:
+            self.data = in_network_units(training, self.card, self.team.device)
+            self.validation = in_network_units(held_out, self.card, self.team.device)
+        except ValueError as error:
+            raise TrainingError(f"these demonstrations do not suit policy {policy.name}: {error}") from None
+        drawn = np.random.default_rng([BACKGROUND_SEED, seed])
+        pool = procedural_backgrounds(BACKGROUNDS, observation.image_size, drawn)
+        self.augment = Augmentation(augmented, torch.from_numpy(pool), policy.view_mask).to(self.team.device)
 
         torch.manual_seed(seed)
-        self.network = VisuoTactilePolicy(policy.network, observation.tactile_values).to(self.device)
+        self.network = VisuoTactilePolicy(policy.network, observation.tactile_values).to(self.team.device)
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
-        self.supervised = Supervised(self.network).to(self.device)
-        start_at_mean(self.supervised, self.data.chunks)
+        self.supervised = Supervised(self.network, self.preset.precision == "bf16").to(self.team.device)
+        if policy.network.start == "scaled":
+            start_at_mean(self.supervised, self.data.chunks)
         self.averaged = Averaged(self.supervised, self.preset.ema)
-        self.optimizer = torch.optim.Adam(self.supervised.parameters(), lr=self.preset.learning_rate, fused=True)
+        self.optimizer = make_optimizer(self.supervised, self.preset)
 
         self._state = out / "state.safetensors"
-        run = {
-            "policy": policy.model_dump(mode="json"),
-            "preset": preset,
-            "seed": seed,
-            "task": task,
-            "data": self.card.data,
-        }
+        run = {"policy": policy.model_dump(mode="json"), "preset": preset, "seed": seed, "task": task, "data": facts}
         self.facts: dict[str, Any] = {"run": run, "iteration": 0, "seconds": 0.0, "losses": [], "validation": []}
         if self._state.exists():
             self.facts = load_facts(self._state)
-            if self.facts["run"] != run:
+            if not _same_run(self.facts["run"], run):
                 raise TrainingError(f"{out} holds another training (other data, preset or seed): choose another --out")
             load_state(self._state, self.supervised, self.averaged, self.optimizer)
+        self._joined = self.team.joined(self.supervised)
+        self.input_seconds = 0.0
 
     def run(self, checkpoint_every: int = 250, on_progress: Callable[[Progress], None] = lambda progress: None) -> Card:
         """Train to the preset's last iteration; `on_progress` is called after every one.
 
         Raises:
-            TrainingError: the loss is not finite any more.
+            TrainingError: the loss is not finite any more; the last checkpoint stays.
         """
-        last = self.preset.iterations
-        if self.facts["iteration"] == last:
+        if self.facts["iteration"] == self.preset.iterations:
             return load_card(self.out / self.card.policy)
+        log = TrainingLog(self.out / "tensorboard", self.facts["iteration"]) if self.team.first else None
+        try:
+            self._run(checkpoint_every, on_progress, log)
+        finally:
+            if log:
+                log.close()
+        return self.card
+
+    def _run(self, checkpoint_every: int, on_progress: Callable[[Progress], None], log: TrainingLog | None) -> None:
+        last = self.preset.iterations
         losses: list[float] = []  # since the last mean was kept
+        if log and self.facts["iteration"] == 0:
+            log.show(self.batch(0)[0])
         while self.facts["iteration"] < last:
-            started = monotonic()
+            started = perf_counter()
             loss = self.step(self.facts["iteration"])
+            seconds = perf_counter() - started
             self.facts["iteration"] = iteration = self.facts["iteration"] + 1
-            self.facts["seconds"] += monotonic() - started
+            self.facts["seconds"] += seconds
             if not math.isfinite(loss):
-                raise TrainingError(f"the loss is {loss} at iteration {iteration}: lower the learning rate")
+                raise self._diverged(f"the loss is {loss}")
             losses.append(loss)
             if iteration % LOSS_EVERY == 0 or iteration == last:
                 self.facts["losses"].append({"iteration": iteration, "loss": float(np.mean(losses))})
                 losses.clear()
-            if iteration % checkpoint_every == 0 or iteration == last:
+                if log:
+                    rate = self.optimizer.param_groups[0]["lr"]
+                    values = {"learning_rate": rate, "images_per_second": self.preset.batch_size / seconds}
+                    log.write(iteration, {"loss": self.facts["losses"][-1]["loss"], **values})
+            if self.team.first and (iteration % checkpoint_every == 0 or iteration == last):
                 self.checkpoint()
+                if log:
+                    result = {key: value for key, value in self.facts["validation"][-1].items() if key != "iteration"}
+                    log.write(iteration, {f"held_out/{key}": value for key, value in result.items()})
+                    log.flush()
             newest = self.facts["validation"][-1] if self.facts["validation"] else {}
             on_progress(Progress(iteration, last, loss, newest.get("first_action_mm"), newest.get("still_mm")))
-        return self.card
 
-    def step(self, iteration: int) -> float:
-        """One gradient step on one random batch, all of whose randomness follows from seed and iteration."""
+    def batch(self, iteration: int) -> tuple[Tensor, Tensor, Tensor]:
+        """This process's augmented images, touch and chunks; all randomness follows from seed, iteration and rank."""
         draw, dropout = np.random.default_rng([self.seed, iteration]).integers(2**62, size=2)
         generator = torch.Generator().manual_seed(int(draw))
-        torch.manual_seed(int(dropout))
-        rows = torch.randint(len(self.data.images), (self.preset.batch_size,), generator=generator).to(self.device)
-        images = self.augment(self.data.images[rows], self.data.masks[rows], generator)
+        torch.manual_seed(int(dropout) + self.team.rank)
+        rows = self.team.share(torch.randint(len(self.data.images), (self.preset.batch_size,), generator=generator))
+        if not self.team.first:
+            generator.manual_seed(int(draw) + self.team.rank)
+        chosen = self.data.rows(rows.to(self.team.device))
+        images = self.augment(chosen.images, chosen.alpha, chosen.episodes, generator)
+        return images, chosen.touch, chosen.chunks
+
+    def step(self, iteration: int) -> float:
+        """One gradient step on one random batch; its loss, of all processes together."""
+        started = perf_counter()
+        images, touch, target = self.batch(iteration)
+        self.input_seconds += perf_counter() - started
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(self.preset, iteration)
-        self.network.train()
-        chunks, readout = self.supervised(self._encode(images, self.data.touch[rows]))
-        loss = F.mse_loss(chunks, self.data.chunks[rows])
+        self._joined.train()
+        chunks, readout = self._joined(images, touch)
+        loss = chunk_loss(self.preset.loss, chunks, target)
+        weight = self.preset.readout * SQUARED_ERRORS[self.preset.loss]
         self.optimizer.zero_grad()
-        (loss + self.preset.readout * F.mse_loss(readout, self.data.chunks[rows])).backward()
+        (loss + weight * F.mse_loss(readout, target)).backward()
         self.optimizer.step()
         self.averaged.update(self.supervised, iteration)
-        return loss.item()
+        return self.team.mean(loss.detach()).item()
 
     @torch.no_grad()
     def validate(self) -> dict[str, Any]:
@@ -159,26 +203,32 @@ class BehaviourCloning:
         """
         self.network.eval()
         chunks = []
-        for rows in torch.arange(len(self.validation.images), device=self.device).split(64):
-            images = self.validation.images[rows].permute(0, 3, 1, 2).float() / 255
-            chunks.append(self.network.act(self._encode(images, self.validation.touch[rows])))
-        error = torch.cat(chunks) - self.validation.chunks
-        first = error[:, 0].abs().mean(dim=0).tolist()
-        still = self.validation.chunks[:, 0].abs().mean(dim=0).tolist()
-        action = self.card.action
+        for rows in torch.arange(len(self.validation.images), device=self.team.device).split(64):
+            images = self.augment.plain(self.validation.images[rows])
+            chunks.append(self.network.act(self.supervised.encode(images, self.validation.touch[rows])))
+        said, target = torch.cat(chunks), self.validation.chunks
+        physical = [self.card.action.denormalise(c[:, 0].cpu().numpy()) for c in (said, target)]
+        first, still = np.abs(physical[0] - physical[1]).mean(axis=0), np.abs(physical[1]).mean(axis=0)
         return {
-            "loss": float(error.square().mean()),
-            "first_action_mm": [round(1e3 * action.translation_scale * e, 4) for e in first[:3]],
-            "still_mm": [round(1e3 * action.translation_scale * e, 4) for e in still[:3]],
-            "first_action_mrad": [round(1e3 * action.rotation_scale * e, 3) for e in first[3:6]],
+            "loss": float((said - target).square().mean()),
+            "first_action_mm": [round(1e3 * float(e), 4) for e in first[:3]],
+            "still_mm": [round(1e3 * float(e), 4) for e in still[:3]],
+            "first_action_mrad": [round(1e3 * float(e), 3) for e in first[3:6]],
         }
 
     def checkpoint(self) -> None:
-        """Validate the averaged weights and write everything."""
+        """Validate the averaged weights and write everything.
+
+        Raises:
+            TrainingError: the weights are not finite any more; what was written before stays.
+        """
         self.averaged.swap(self.supervised)
         result = {"iteration": self.facts["iteration"], **self.validate()}
+        if not math.isfinite(result["loss"]):
+            raise self._diverged("the weights are not finite")
         self.facts["validation"].append(result)
         training = {"preset": self.facts["run"]["preset"], **self.preset.model_dump(), "seed": self.seed}
+        training |= {"augmentation": self.augment.config.model_dump(), "processes": self.team.count}
         training |= {"done": self.facts["iteration"], "seconds": round(self.facts["seconds"]), "validation": result}
         card = self.card.model_copy(update={"training": training})
         self.card = save_checkpoint(self.out / card.policy, self.network, card)
@@ -186,26 +236,19 @@ class BehaviourCloning:
         save_state(self._state, self.supervised, self.averaged, self.optimizer, self.facts)
         write_report(self.out, self.facts)
 
-    def _encode(self, images: Tensor, touch: Tensor) -> list[Tensor]:
-        """The features, computed in bfloat16 where the preset says so, in full precision."""
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.preset.precision == "bf16"):
-            features = self.network.encode(images, touch)
-        return [feature.float() for feature in features]
-
-    def _tensors(self, samples: Samples) -> Batch:
-        touch = samples.touch / np.asarray(self.card.observation.tactile_scale, dtype=np.float32)
-        chunks = self.card.action.normalise(samples.chunks).astype(np.float32)
-        return Batch(*(torch.from_numpy(a).to(self.device) for a in (samples.images, samples.masks, touch, chunks)))
+    def _diverged(self, what: str) -> TrainingError:
+        done = self.facts["validation"][-1]["iteration"] if self.facts["validation"] else 0
+        kept = f"; {self.out} keeps iteration {done}" if done else ""
+        return TrainingError(f"{what} at iteration {self.facts['iteration']}: lower the learning rate{kept}")
 
 
-@dataclass
-class Batch:
-    """Samples in network units on the training device; images and masks are still uint8 (n, H, W[, 3])."""
-
-    images: Tensor
-    masks: Tensor
-    touch: Tensor
-    chunks: Tensor
+def _same_run(saved: dict[str, Any], run: dict[str, Any]) -> bool:
+    """Switches that the saved run did not know yet had their defaults."""
+    try:
+        known = PolicyConfig.model_validate(saved.get("policy")).model_dump(mode="json")
+    except ValueError:
+        return False
+    return {**saved, "policy": known} == run
 
 
 def start_at_mean(supervised: Supervised, chunks: Tensor) -> None:
@@ -218,44 +261,3 @@ def start_at_mean(supervised: Supervised, chunks: Tensor) -> None:
     with torch.no_grad():
         supervised.policy.get_parameter("head.4.bias").copy_(torch.atanh(mean))
         supervised.readout.bias.copy_(mean)
-
-
-def split(demonstrations: Demonstrations) -> tuple[Samples, Samples]:
-    """Training and validation samples; the last sixteenth of the episodes, at least one, is held out.
-
-    Raises:
-        TrainingError: fewer than two episodes.
-    """
-    count = len(demonstrations.names)
-    if count < 2:
-        raise TrainingError(f"{count} successful episode is too few: training and validation need at least 2")
-    first = count - max(1, round(count / 16))
-    return demonstrations.samples.of(range(first)), demonstrations.samples.of(range(first, count))
-
-
-def action_spec(samples: Samples, frame: Frame) -> ActionSpec:
-    """Scales that hold every demonstrated action with 5 % to spare; small rotations are not blown up to noise."""
-    largest = np.abs(samples.chunks).max(axis=(0, 1))
-    return ActionSpec(
-        frame=frame,
-        translation_scale=round(max(1.05 * float(largest[:3].max()), 1e-3), 6),
-        rotation_scale=round(max(1.05 * float(largest[3:6].max()), 0.05), 6),
-    )
-
-
-def augmentation(policy: PolicyConfig, preset: TrainingPreset, size: int, seed: int) -> Augmentation:
-    """With the preset's own crop and share of replaced backgrounds; these come from a pool made once."""
-    overrides = {"background": preset.background, "crop_pad": preset.crop_pad}
-    config = policy.augmentation.model_copy(update={k: v for k, v in overrides.items() if v is not None})
-    pool = procedural_backgrounds(BACKGROUNDS, size, np.random.default_rng([BACKGROUND_SEED, seed]))
-    return Augmentation(config, torch.from_numpy(pool))
-
-
-def learning_rate(preset: TrainingPreset, iteration: int) -> float:
-    """Linear warm-up, then constant, or a cosine that ends at zero after the last iteration."""
-    if iteration < preset.warmup:
-        return preset.learning_rate * (iteration + 1) / preset.warmup
-    if preset.schedule == "constant":
-        return preset.learning_rate
-    share = (iteration - preset.warmup) / max(1, preset.iterations - preset.warmup)
-    return preset.learning_rate * 0.5 * (1 + math.cos(math.pi * share))

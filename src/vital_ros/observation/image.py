@@ -1,4 +1,4 @@
-"""Camera frame to network image: crop, resize, channel order. Fisheye frames stay unrectified."""
+"""Camera frame to network image: crop, resize, channel order, view mask. Fisheye frames stay unrectified."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from vital_ros.observation.spec import ObservationSpec
 
 
 def preprocess_image(raw: NDArray[np.uint8], spec: ObservationSpec) -> NDArray[np.uint8]:
-    """Crop, resize and order the channels of one frame.
+    """Crop, resize, order the channels and mask the view of one frame.
 
     Args:
         raw: RGB, shape (raw_height, raw_width, 3).
@@ -24,7 +24,25 @@ def preprocess_image(raw: NDArray[np.uint8], spec: ObservationSpec) -> NDArray[n
     if raw.shape != (spec.raw_height, spec.raw_width, 3):
         raise ValueError(f"wrist frame is {raw.shape}, the policy expects {(spec.raw_height, spec.raw_width, 3)}")
     image = _crop_and_resize(raw, spec, cv2.INTER_AREA)
-    return np.ascontiguousarray(image[..., ::-1] if spec.channel_order == "bgr" else image)
+    image = np.ascontiguousarray(image[..., ::-1] if spec.channel_order == "bgr" else image)
+    return mask_view(image) if spec.view_mask else image
+
+
+def view_window(size: int) -> tuple[slice, slice]:
+    """Rows and columns that the view mask keeps of a square image: 26 .. 127 and 42 .. 105 of 128 (release: crop_view).
+
+    They hold the gripper and what is between its fingers, and little of the background.
+    """
+    top, left, right = (round(size * edge / 128) for edge in (26, 42, 106))
+    return slice(top, size), slice(left, right)
+
+
+def mask_view(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A copy of (size, size, 3) that is black outside the window."""
+    rows, columns = view_window(len(image))
+    seen = np.zeros_like(image)
+    seen[rows, columns] = image[rows, columns]
+    return seen
 
 
 def preprocess_mask(raw: NDArray[np.uint8], spec: ObservationSpec) -> NDArray[np.uint8]:

@@ -20,6 +20,8 @@ class ObservationSpec(Model):
     crop_right: Number = Field(default=0.2, ge=0, lt=1)
     """Share of the raw width cut off at the right (release: robot_env.py)."""
     channel_order: Literal["rgb", "bgr"] = "rgb"
+    view_mask: bool = False
+    """Only the window of `view_window` is seen, all else is black."""
     sensor: int = Field(default=0, ge=0)
     """Which tactile pad the policy reads."""
     tactile_scale: tuple[Positive, ...] = Field(min_length=3)
@@ -30,7 +32,11 @@ class ObservationSpec(Model):
         return len(self.tactile_scale)
 
     def differences(self, other: ObservationSpec) -> list[str]:
-        """Readable differences to another contract, the learned tactile scale aside; empty when they agree."""
-        mine, theirs = self.model_dump(exclude={"tactile_scale"}), other.model_dump(exclude={"tactile_scale"})
+        """Readable differences to what another machine observes; empty when they agree.
+
+        The learned tactile scale and the view mask are the policy's own and go with it everywhere.
+        """
+        own = {"tactile_scale", "view_mask"}
+        mine, theirs = self.model_dump(exclude=own), other.model_dump(exclude=own)
         mine["tactile_values"], theirs["tactile_values"] = self.tactile_values, other.tactile_values
         return [f"{key} {mine[key]} != {theirs[key]}" for key in mine if mine[key] != theirs[key]]

@@ -14,10 +14,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial.transform import Rotation
 
-from vital_ros.config.base import Model, Positive
+from vital_ros.config.base import Model, Positive, Vector3
 from vital_ros.geometry import Pose
 
 ACTION_SIZE = 7
+TOLERANCE = 1e-6
+"""By which rounding may carry a number of the network out of [-1, 1]."""
 Frame = Literal["tool", "base"]
 
 
@@ -42,33 +44,41 @@ class ActionSpec(Model):
     """The action contract: how the network's numbers in [-1, 1] become physical; stored in every checkpoint.
 
     The mapping is symmetric (zero motion is zero), one scale for all translations and one for all rotations, so that
-    no direction is distorted.
+    no direction is distorted. With a `translation_range` it is the release's instead: [0, 1] between the smallest and
+    the largest demonstrated translation of each axis, rotations and the gripper's opening as they are.
     """
 
     frame: Frame = "tool"
     translation_scale: Positive
-    """m per unit."""
+    """m per unit; no demonstrated translation is larger."""
     rotation_scale: Positive
     """rad per unit."""
+    translation_range: tuple[Vector3, Vector3] | None = None
+    """m, smallest and largest of each axis."""
 
     def normalise(self, actions: ArrayLike) -> NDArray[np.float64]:
-        """Physical (..., 7) to network units.
+        """Physical (..., 7) to network units, all in [-1, 1].
 
         Raises:
             ValueError: an action outside the scale, which a tanh head could never say.
         """
         scaled = (np.asarray(actions, dtype=np.float64) - self._offset()) / self._scale()
-        if scaled.size and not np.abs(scaled).max() <= 1 + 1e-6:
+        if scaled.size and not np.abs(scaled).max() <= 1 + TOLERANCE:
             index = np.unravel_index(np.nanargmax(np.abs(scaled)), scaled.shape)
             raise ValueError(f"action {np.asarray(actions)[index[:-1]].round(4).tolist()} is outside the action scale")
-        return scaled
+        return scaled.clip(-1, 1)
 
     def denormalise(self, actions: ArrayLike) -> NDArray[np.float64]:
         """Network units (..., 7) to physical."""
         return np.asarray(actions, dtype=np.float64) * self._scale() + self._offset()
 
     def _scale(self) -> NDArray[np.float64]:
+        if self.translation_range is not None:
+            low, high = self.translation_range
+            return np.array([*np.subtract(high, low), 1.0, 1.0, 1.0, 1.0])
         return np.array([self.translation_scale] * 3 + [self.rotation_scale] * 3 + [0.5])
 
     def _offset(self) -> NDArray[np.float64]:
+        if self.translation_range is not None:
+            return np.array([*self.translation_range[0], 0.0, 0.0, 0.0, 0.0])
         return np.array([0.0] * 6 + [0.5])

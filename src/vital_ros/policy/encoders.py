@@ -1,7 +1,8 @@
-"""Image and touch to one token each (paper A1.2; layer list in the release: resnet_encoder.py, mlp.py).
+"""Image and touch to one feature vector each (paper A1.2; layer list in the release: resnet_encoder.py, mlp.py).
 
 The "ResNet-18" of the paper is its first half: only stem, layer1 and layer2 give the stated 7.6 M parameters. GroupNorm
-instead of BatchNorm, and a spatial softmax at the end: the features are positions in the image, not appearance.
+instead of BatchNorm, and a spatial softmax at the end: the features are positions in the image, not appearance. The
+whole ResNet-18, averaged over the image as its authors do, is there to compare.
 """
 
 from __future__ import annotations
@@ -9,33 +10,16 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-GROUPS = 8
+from vital_ros.config import NetworkConfig
+from vital_ros.policy.resnet import ResNetTrunk
+
 SHARPNESS = 6.0
 """Factor on the initial weights of the key points' maps and of their projection.
 
 Without it every map's softmax starts almost flat: the expected positions of different images differ by less than 0.01,
 the image token says nothing, and a thousand iterations go by before the first lateral motion is learned.
 """
-
-
-class BasicBlock(nn.Module):
-    """Two 3x3 convolutions and a shortcut (He et al. 2016)."""
-
-    def __init__(self, inputs: int, outputs: int, stride: int = 1):
-        super().__init__()
-        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, padding=1, bias=False)
-        self.norm1 = nn.GroupNorm(GROUPS, outputs)
-        self.conv2 = nn.Conv2d(outputs, outputs, 3, padding=1, bias=False)
-        self.norm2 = nn.GroupNorm(GROUPS, outputs)
-        self.shortcut: nn.Module = nn.Identity()
-        if stride != 1 or inputs != outputs:
-            self.shortcut = nn.Sequential(
-                nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.GroupNorm(GROUPS, outputs)
-            )
-
-    def forward(self, x: Tensor) -> Tensor:
-        y = torch.relu(self.norm1(self.conv1(x)))
-        return torch.relu(self.norm2(self.conv2(y)) + self.shortcut(x))
+ACTIVATIONS: dict[str, type[nn.Module]] = {"silu": nn.SiLU, "relu": nn.ReLU}
 
 
 def spatial_softmax(maps: Tensor) -> Tensor:
@@ -48,43 +32,42 @@ def spatial_softmax(maps: Tensor) -> Tensor:
 
 
 class ImageEncoder(nn.Module):
-    """(B, 3, H, W) in [0, 1] to (B, width)."""
+    """(B, 3, H, W) in [0, 1] to (B, feature size)."""
 
-    def __init__(self, width: int, keypoints: int):
+    def __init__(self, config: NetworkConfig):
         super().__init__()
-        self.trunk = nn.Sequential(
-            nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False),
-            nn.GroupNorm(GROUPS, 64),
-            nn.ReLU(inplace=True),
-            nn.MaxPool2d(3, stride=2, padding=1),
-            BasicBlock(64, 64),
-            BasicBlock(64, 64),
-            BasicBlock(64, 128, stride=2),
-            BasicBlock(128, 128),
-        )
-        self.keypoints = nn.Conv2d(128, keypoints, 1)
-        self.projection = nn.Linear(2 * keypoints, width)
+        truncated = config.encoder == "truncated"
+        self.trunk = ResNetTrunk(stages=2 if truncated else 4)
+        channels = self.trunk.channels
+        self.keypoints = nn.Conv2d(channels, config.keypoints, 1) if truncated else None
+        self.projection = nn.Linear(2 * config.keypoints if truncated else channels, config.feature_size)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
-        with torch.no_grad():
-            self.keypoints.weight.mul_(SHARPNESS)
-            self.projection.weight.mul_(SHARPNESS)
+        if self.keypoints is not None and config.start == "scaled":
+            with torch.no_grad():
+                self.keypoints.weight.mul_(SHARPNESS)
+                self.projection.weight.mul_(SHARPNESS)
 
     def forward(self, image: Tensor) -> Tensor:
         features = self.trunk(2 * image - 1)
         # bfloat16 holds positions to no better than a quarter of a pixel: from here on in full precision.
         with torch.autocast(features.device.type, enabled=False):
-            return self.projection(spatial_softmax(self.keypoints(features.float())))
+            features = features.float()
+            if self.keypoints is None:
+                return self.projection(features.mean(dim=(2, 3)))
+            return self.projection(spatial_softmax(self.keypoints(features)))
 
 
 class TactileEncoder(nn.Sequential):
-    """(B, values) to (B, width): two hidden layers, SiLU, orthogonal initialisation."""
+    """(B, values) to (B, feature size): linear layers with an activation between, orthogonal at first."""
 
-    def __init__(self, values: int, width: int):
-        super().__init__(
-            nn.Linear(values, width), nn.SiLU(), nn.Linear(width, width), nn.SiLU(), nn.Linear(width, width)
-        )
+    def __init__(self, values: int, config: NetworkConfig):
+        size, layers = config.feature_size, list[nn.Module]()
+        for index in range(config.tactile_layers):
+            layers += [ACTIVATIONS[config.tactile_activation]()] if index else []
+            layers += [nn.Linear(size if index else values, size)]
+        super().__init__(*layers)
         for module in self:
             if isinstance(module, nn.Linear):
                 nn.init.orthogonal_(module.weight)

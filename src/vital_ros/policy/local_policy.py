@@ -43,7 +43,7 @@ class LocalPolicy:
         self.network = network.eval().requires_grad_(False)
         self.card = card
         self.execution = execution
-        self._ensemble = TemporalEnsemble(card.network.chunk)
+        self._ensemble = TemporalEnsemble(card.network.chunk, card.ensemble_m)
 
     @classmethod
     def load(

@@ -22,10 +22,10 @@ class VisuoTactilePolicy(nn.Module):
         super().__init__()
         width = config.width
         self.config = config
-        self.image_encoder = ImageEncoder(width, config.keypoints)
-        self.tactile_encoder = TactileEncoder(tactile_values, width) if config.tactile else None
-        self.action_token = nn.Parameter(torch.randn(width) * 0.02)
-        self.transformer = Transformer(width, config.layers, config.heads, config.dropout)
+        self.image_encoder = ImageEncoder(config)
+        self.tactile_encoder = TactileEncoder(tactile_values, config) if config.tactile else None
+        self.action_token = nn.Parameter(torch.randn(config.feature_size) * 0.02)
+        self.transformer = Transformer(config)
         self.head = nn.Sequential(
             nn.Linear(width, width),
             nn.ReLU(),
@@ -36,7 +36,7 @@ class VisuoTactilePolicy(nn.Module):
         )
 
     def encode(self, image: Tensor, tactile: Tensor) -> list[Tensor]:
-        """The features z: (B, width) of the image and, unless vision-only, of the touch."""
+        """The features z: (B, feature size) of the image and, unless vision-only, of the touch."""
         features = [self.image_encoder(image)]
         if self.tactile_encoder is not None:
             features.append(self.tactile_encoder(tactile))

@@ -8,8 +8,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from vital_ros.config import NetworkConfig
+
 POSITIONS = 65
 """Learned positions, as in the release; the policy uses the first two or three."""
+GPT2_STD = 0.02
 
 
 class Block(nn.Module):
@@ -37,19 +40,20 @@ class Block(nn.Module):
 
 
 class Transformer(nn.Module):
-    """(B, T, width) to (B, T, width)."""
+    """(B, T, feature size) to (B, T, width)."""
 
-    def __init__(self, width: int, layers: int, heads: int, dropout: float):
+    def __init__(self, config: NetworkConfig):
         super().__init__()
-        self.input = nn.Linear(width, width)
+        width, layers = config.width, config.layers
+        self.input = nn.Linear(config.feature_size, width)
         self.positions = nn.Parameter(torch.zeros(POSITIONS, width))
-        self.dropout = nn.Dropout(dropout)
-        self.blocks = nn.Sequential(*(Block(width, heads, dropout) for _ in range(layers)))
+        self.dropout = nn.Dropout(config.dropout)
+        self.blocks = nn.Sequential(*(Block(width, config.heads, config.dropout) for _ in range(layers)))
         self.norm = nn.LayerNorm(width)
         self.output = nn.Linear(width, width, bias=False)
-        # GPT-2's initialisation, but with 1/sqrt(width) in place of 0.02, which was meant for a width of 2,500: at 256
-        # the tokens would fade from block to block
-        std = 1 / math.sqrt(width)
+        # GPT-2's initialisation; unless it shall be plain, with 1/sqrt(width) in place of 0.02, which was meant for a
+        # width of 2,500: at 256 the tokens would fade from block to block
+        std = 1 / math.sqrt(width) if config.start == "scaled" else GPT2_STD
         for name, parameter in self.named_parameters():
             if name == "positions" or (name.endswith("weight") and parameter.dim() == 2):
                 residual = name.endswith(("attention_out.weight", "mlp.2.weight"))
