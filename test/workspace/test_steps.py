@@ -20,11 +20,11 @@ def clone(tmp_path):
     return tmp_path
 
 
-def changed(clone, change, **workspace):
+def changed(clone, change, tests=False, **workspace):
     """Names of the steps that have to run again after `change()`."""
-    before = {step.name: step.made_from for step in steps(Workspace(clone, **workspace))}
+    before = {step.name: step.made_from for step in steps(Workspace(clone, **workspace), tests)}
     change()
-    return [step.name for step in steps(Workspace(clone, **workspace)) if step.made_from != before[step.name]]
+    return [step.name for step in steps(Workspace(clone, **workspace), tests) if step.made_from != before[step.name]]
 
 
 def append(file):
@@ -34,6 +34,13 @@ def append(file):
 def test_requirements_renew_the_packages_but_not_the_interfaces(clone):
     for name in ("requirements.txt", "requirements-ros.txt", "requirements-assets.txt", "constraints.txt"):
         assert changed(clone, append(clone / name)) == ["packages"]
+
+
+def test_the_optional_networks_are_installed_for_the_tests_only(clone):
+    for name in ("requirements-neural.txt", "requirements-neural-bare.txt"):
+        assert changed(clone, append(clone / name)) == []
+        assert changed(clone, append(clone / name), tests=True) == ["neural"]
+    assert changed(clone, append(clone / "constraints.txt"), tests=True) == ["packages", "neural"]
 
 
 @pytest.mark.parametrize("pin", ["ros-rclpy==9.1.2", "numpy==2.4.6"])

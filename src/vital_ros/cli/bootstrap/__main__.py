@@ -25,7 +25,7 @@ def main(arguments: list[str]) -> int:
         return 2
     workspace = find_workspace(ROOT)
     try:
-        ensure(workspace)
+        ensure(workspace, tests=arguments[0] == "test")
     except (SetupError, OSError) as error:
         print(f"vital: {error}", file=sys.stderr)
         return 1

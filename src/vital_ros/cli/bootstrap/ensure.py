@@ -13,14 +13,14 @@ from vital_ros.cli.bootstrap.steps import steps
 from vital_ros.cli.bootstrap.workspace import Workspace
 
 
-def ensure(workspace: Workspace) -> None:
-    """Bring the clone up to date; raise SetupError with one line."""
-    if is_ready(workspace):
+def ensure(workspace: Workspace, tests: bool = False) -> None:
+    """Bring the clone up to date, with `tests` for running those; raise SetupError with one line."""
+    if is_ready(workspace, tests):
         return
-    plan, stamps = steps(workspace), Stamps(workspace.state / "stamps")
+    plan, stamps = steps(workspace, tests), Stamps(workspace.state / "stamps")
     with _only_one(workspace):
         if not workspace.python.exists():  # deleted, or the Python it was made with is gone
-            for step in plan:
+            for step in steps(workspace, tests=True):
                 stamps.clear(step.name)
         for number, step in enumerate(plan, start=1):
             if stamps.done(step.name, step.made_from):
@@ -33,10 +33,10 @@ def ensure(workspace: Workspace) -> None:
             _announce(f"[{number}/{len(plan)}] {step.title}: done in {time.monotonic() - started:.0f} s")
 
 
-def is_ready(workspace: Workspace) -> bool:
+def is_ready(workspace: Workspace, tests: bool = False) -> bool:
     """Whether every step is done; all that a later start looks at."""
     stamps = Stamps(workspace.state / "stamps")
-    return workspace.python.exists() and all(stamps.done(step.name, step.made_from) for step in steps(workspace))
+    return workspace.python.exists() and all(stamps.done(step.name, step.made_from) for step in steps(workspace, tests))
 
 
 def _announce(text: str) -> None:

@@ -22,8 +22,10 @@ def make_venv(workspace: Workspace) -> None:
     run("python -m venv", command, workspace.logs / "venv.log", _clean_environment())
 
 
-def install_packages(workspace: Workspace, requirements: list[Path], constraints: Path, assets: Path) -> None:
-    """Install the requirements, then the assets without their dependencies; raise SetupError."""
+def install_packages(
+    workspace: Workspace, requirements: list[Path], constraints: Path, bare: Path, name: str = "packages"
+) -> None:
+    """Install the requirements, then those of `bare` without their dependencies; raise SetupError."""
     _forget_half_installed(workspace)
     pip: list[str | Path] = [
         workspace.python,
@@ -35,10 +37,10 @@ def install_packages(workspace: Workspace, requirements: list[Path], constraints
         "-c",
         constraints,
     ]
-    log = workspace.logs / "packages.log"
+    log = workspace.logs / f"{name}.log"
     wanted: list[str | Path] = [argument for file in requirements for argument in ("-r", file)]
     run("pip install", [*pip, *wanted], log, _clean_environment())
-    run("pip install", [*pip, "--no-deps", "-r", assets], log, _clean_environment())
+    run("pip install", [*pip, "--no-deps", "-r", bare], log, _clean_environment())
 
 
 def _forget_half_installed(workspace: Workspace) -> None:

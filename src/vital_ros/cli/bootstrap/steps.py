@@ -33,8 +33,9 @@ class Step:
     run: Callable[[], None]
 
 
-def steps(workspace: Workspace) -> list[Step]:
-    """System libraries, virtual environment, Python packages, interface packages."""
+def steps(workspace: Workspace, tests: bool = False) -> list[Step]:
+    """System libraries, virtual environment, Python packages, interface packages; for `tests` the packages of the
+    optional neural networks too."""
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
     root, distribution = workspace.root, workspace.distribution
     requirements = [root / "requirements.txt"] + ([] if distribution else [root / "requirements-ros.txt"])
@@ -45,18 +46,26 @@ def steps(workspace: Workspace) -> list[Step]:
     libraries = digest([python, *system.RENDERING])
     environment = digest([python, str(root), distribution])
     installed = digest([environment], [*requirements, constraints, assets])
+    optional = [root / "requirements-neural.txt", root / "requirements-neural-bare.txt"]
+    neural = digest([installed], optional)
     ros = [line for line in constraints.read_text().splitlines() if line.startswith(("numpy", "ros-"))]
     interfaces = digest([environment, *ros, *built, *map(str, workspace.prefixes)], _interface_sources(root))
 
     def install() -> None:
         install_packages(workspace, requirements, constraints, assets)
 
-    return [
+    def install_neural() -> None:
+        install_packages(workspace, optional[:1], constraints, optional[1], "neural")
+
+    plan = [
         Step("system", "system libraries", libraries, lambda: system.install_missing(workspace.logs / "system.log")),
         Step("venv", f"virtual environment (Python {python})", environment, lambda: make_venv(workspace)),
         Step("packages", "Python packages (a few minutes)", installed, install),
         Step("interfaces", "ROS interfaces (a minute)", interfaces, lambda: build_interfaces(workspace, built)),
     ]
+    if tests:
+        plan.append(Step("neural", "optional neural networks, for the tests (a minute)", neural, install_neural))
+    return plan
 
 
 def _interface_sources(root: Path) -> list[Path]:
