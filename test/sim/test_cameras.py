@@ -11,7 +11,7 @@ from vital_ros.config import ConfigError
 from vital_ros.geometry import Pose
 from vital_ros.sim import Appearance, Distractor, RenderError
 from vital_ros.sim.appearance import Light
-from vital_ros.sim.lens import Fisheye, distort, undistort
+from vital_ros.sim.lens import WIDEST, Fisheye, distort, source_fov, undistort
 from vital_ros.sim.patterns import Pattern
 
 RED = (1.0, 0.0, 0.0)
@@ -32,6 +32,17 @@ def test_lens_model_is_opencvs(config):
     np.testing.assert_allclose(Fisheye(camera).project(points), expected[:, 0], atol=1e-9)
 
 
+@pytest.mark.parametrize("focal", [64.0, 96.0, 150.0])
+def test_the_pinhole_view_reaches_the_farthest_corner_and_not_much_farther(config, focal):
+    wrist = config.cameras.wrist
+    k = list(wrist.k)
+    k[0] = k[4] = focal
+    camera = wrist.model_copy(update={"k": tuple(k)})
+    corner = np.hypot(wrist.width - wrist.k[2], wrist.height - wrist.k[5]) / focal  # equidistant: radius is the angle
+    fov = source_fov(camera)
+    assert fov == WIDEST if 2 * corner > WIDEST else 2 * corner < fov < 2.1 * corner
+
+
 def test_a_point_is_drawn_where_the_lens_model_says(config, flawless_cell, above):
     cell = flawless_cell
     cell.reset(0, above(cell, height=0.08))
@@ -40,7 +51,7 @@ def test_a_point_is_drawn_where_the_lens_model_says(config, flawless_cell, above
     camera = flange @ Pose(placement.position, placement.quaternion)
     cell.appearance = Appearance(table=(0, 0, 0))
     empty = cell.render_wrist().astype(int)
-    for x, y in ((0.38, 0.02), (0.40, -0.10), (0.34, 0.09)):
+    for x, y in ((0.38, 0.02), (0.40, -0.05), (0.37, 0.04)):
         ball = Distractor(shape="sphere", size=(0.006, 0.006, 0.006), position=(x, y), colour=RED)
         cell.appearance = Appearance(distractors=(ball,), table=(0, 0, 0))
         v, u = np.nonzero(np.abs(cell.render_wrist() - empty).sum(axis=2) > 60)
@@ -122,7 +133,7 @@ def test_each_episode_draws_its_own_texture(tmp_path, flawless_cell, above):
     cell.appearance = Appearance(textures=(tmp_path / "dark.png", tmp_path / "light.png"))
     for seed in range(8):
         cell.reset(seed, above(cell))
-        seen.add(int(cell.render_wrist()[100, 64, 0] > 100))
+        seen.add(int(cell.render_wrist()[100, 12, 0] > 100))
     assert seen == {0, 1}
     cell.appearance = Appearance()
 
@@ -132,10 +143,10 @@ def test_a_pattern_covers_the_table_and_the_light_has_a_colour(flawless_cell, ab
     cell.reset(0, above(cell))
     tiles = Pattern(kind="tiles", colours=((1, 1, 1), (0, 0, 0)), size=0.03)
     cell.appearance = Appearance(pattern=tiles)
-    white = cell.render_wrist()[98:120, 30:100].astype(float)
+    white = cell.render_wrist()[60:120, 2:28].astype(float)
     assert white.std() > 40 and np.abs(white[..., 0] - white[..., 2]).max() < 12
     cell.appearance = Appearance(pattern=tiles, light=Light(colour=(1, 0.8, 0.2)))
-    warm = cell.render_wrist()[98:120, 30:100].astype(float)
+    warm = cell.render_wrist()[60:120, 2:28].astype(float)
     assert (warm[..., 0] - warm[..., 2]).mean() > 10
     cell.appearance = Appearance()
 
