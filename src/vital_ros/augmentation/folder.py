@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -68,17 +69,14 @@ def process_folder(
         on_episode: called with each name when it is done; None stands for a recording that cannot be used.
 
     Raises:
-        EpisodeError: there is no episode. ConfigError, MissingExtra: a backend cannot be had.
+        EpisodeError: there is no episode, or a process that worked on one has died. OSError: nothing can be written.
+        ConfigError, MissingExtra: a backend cannot be had.
     """
     start = time.monotonic()
     _, folders, bad = episodes_of(demos)
     done = FolderResult(skipped=bad)
-    for leftover in (demos / FOLDER).glob(".*.partial"):
-        leftover.unlink(missing_ok=True)
-    for stale in (demos / FOLDER).glob("*.npz"):
-        if not (demos / stale.stem / "metadata.yaml").exists():
-            stale.unlink()
     stages = Stages.make(settings)
+    _clean(demos)
 
     def take(name: str, result: EpisodeResult | str) -> None:
         if isinstance(result, str):
@@ -97,10 +95,23 @@ def process_folder(
                 jobs = {workers.submit(_process_here, folder): folder for folder in folders}
                 for job in as_completed(jobs):
                     take(jobs[job].name, job.result())
+    except BrokenProcessPool:
+        raise EpisodeError(f"{demos}: a process has died, perhaps for want of memory; try --processes 1") from None
     finally:
         done.results.sort(key=lambda result: result.name)
         done.report = write_report(demos, settings, done.results, done.skipped, time.monotonic() - start)
     return done
+
+
+def _clean(demos: Path) -> None:
+    """Away with what a run that was ended has left, and with masks of episodes that are no more."""
+    masks = demos / FOLDER
+    masks.mkdir(exist_ok=True)
+    for leftover in masks.glob(".*.partial"):
+        leftover.unlink(missing_ok=True)
+    for stale in masks.glob("*.npz"):
+        if not (demos / stale.stem / "metadata.yaml").exists():
+            stale.unlink(missing_ok=True)
 
 
 def _process(folder: Path, settings: Settings, stages: Stages, truth: bool) -> EpisodeResult | str:

@@ -17,9 +17,8 @@ from vital_ros.augmentation.pipeline import EpisodeResult, Settings
 
 SHEET = "contact_sheet.png"
 TILE_HEIGHT = 128
-COLUMNS = 2
 GREEN, RED = (42, 143, 79), (192, 57, 43)
-BACKGROUND = np.array((150, 0, 150))
+BACKGROUND = np.array((170, 60, 190))
 
 
 def write_report(
@@ -47,7 +46,11 @@ def write_report(
         worst = min(means, key=means.__getitem__)
         report["iou"] = {"mean": round(float(np.mean([*means.values()])), 4), "worst": round(means[worst], 4),
                          "worst_demonstration": worst}  # fmt: skip
-    report["episodes"] = {result.name: _entry(result) for result in sorted(results, key=lambda result: result.name)}
+    before = _entries(folder / REPORT)
+    report["episodes"] = {
+        result.name: _entry(result, before.get(result.name, {}))
+        for result in sorted(results, key=lambda result: result.name)
+    }
     _write(folder / REPORT, (json.dumps(report, indent=1) + "\n").encode())
     if results:
         _write(folder / SHEET, cv2.imencode(".png", contact_sheet(results)[..., ::-1])[1].tobytes())
@@ -55,13 +58,14 @@ def write_report(
 
 
 def contact_sheet(results: list[EpisodeResult]) -> Image:
-    """A few moments of every demonstration with the background dimmed; RGB."""
+    """A few moments of every demonstration with the background painted over; RGB."""
     ordered = sorted(results, key=lambda result: (not result.flagged, result.name))
     strips = [_strip(result) for result in ordered]
     width = max(strip.shape[1] for strip in strips)
     strips = [np.pad(strip, ((0, 0), (0, width - strip.shape[1]), (0, 0))) for strip in strips]
-    strips += [np.zeros_like(strips[0])] * (-len(strips) % COLUMNS)
-    rows = [np.hstack(strips[i : i + COLUMNS]) for i in range(0, len(strips), COLUMNS)]
+    columns = max(1, round((len(strips) / 4) ** 0.5))
+    strips += [np.zeros_like(strips[0])] * (-len(strips) % columns)
+    rows = [np.hstack(strips[i : i + columns]) for i in range(0, len(strips), columns)]
     return np.asarray(np.vstack(rows), dtype=np.uint8)
 
 
@@ -77,14 +81,27 @@ def _strip(result: EpisodeResult) -> Image:
 
 
 def _tile(image: Image, mask: Mask) -> NDArray[np.uint8]:
-    shown = np.where(mask[..., None], image, image // 3 + BACKGROUND // 3).astype(np.uint8)
+    shown = np.where(mask[..., None], image, (image + 2.0 * BACKGROUND) / 3).astype(np.uint8)
     size = (round(image.shape[1] * TILE_HEIGHT / image.shape[0]), TILE_HEIGHT)
     return np.asarray(cv2.resize(shown, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
-def _entry(result: EpisodeResult) -> dict[str, Any]:
-    entry: dict[str, Any] = {"flagged": result.flagged, "frames": result.frames, "objects": result.objects,
-                             "cpu_seconds": round(result.seconds, 1)}  # fmt: skip
+def _entries(path: Path) -> dict[str, Any]:
+    """Of the report that is there; none when there is none, or none that can be read."""
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8"))["episodes"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def _entry(result: EpisodeResult, before: dict[str, Any]) -> dict[str, Any]:
+    """before: its entry in the last report; masks that were kept keep what it says of their objects."""
+    entry: dict[str, Any] = {
+        "flagged": result.flagged,
+        "frames": result.frames,
+        "objects": before.get("objects", {}) if result.kept else result.objects,
+        "cpu_seconds": before.get("cpu_seconds", 0.0) if result.kept else round(result.seconds, 1),
+    }
     if result.iou is not None and len(result.iou):
         entry["iou"] = {"mean": round(float(result.iou.mean()), 4), "worst_frame": round(float(result.iou.min()), 4)}
     return entry

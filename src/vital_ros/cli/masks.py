@@ -45,6 +45,9 @@ def run(args: argparse.Namespace) -> int:
     except (ConfigError, EpisodeError, MissingExtra) as error:
         print(f"vital masks: {error}", file=sys.stderr)
         return 2
+    except OSError as error:
+        print(f"vital masks: {error.filename}: {error.strerror}", file=sys.stderr)
+        return 2
     _print(args.demos, done)
     for reason in done.skipped.values():
         print(f"vital masks: skipped: {reason}", file=sys.stderr)

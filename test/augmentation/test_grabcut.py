@@ -1,0 +1,69 @@
+"""Segmentation by GrabCut: from points to the object's outline."""
+
+import numpy as np
+import pytest
+
+from vital_ros.augmentation.grabcut import GrabCutSegmenter, screen_of
+
+
+def iou(mask, truth):
+    return (mask & truth).sum() / (mask | truth).sum()
+
+
+@pytest.mark.parametrize("name", ["fixture", "held", "hand"])
+def test_every_object_of_the_scene(reference, scene, name):
+    image, masks = scene.draw((26, 52), 16, seed=3)
+    points = reference.points()
+    others = np.concatenate([reference.negative(), *(p for other, p in points.items() if other != name)])
+    found = GrabCutSegmenter().segment(image, points[name], others)
+    truth = masks[list(points).index(name)]
+    assert found.mask.shape == truth.shape and found.mask.dtype == bool
+    assert iou(found.mask, truth) > 0.85
+    assert 0.7 < found.confidence <= 1
+
+
+def test_only_the_parts_under_the_points_are_kept(scene):
+    image, masks = scene.draw((26, 52), 16)
+    image[5:15, 3:9] = (40, 60, 160)  # something of the fixture's colour elsewhere
+    found = GrabCutSegmenter().segment(
+        image, np.array([[26.0, 50.0], [22, 56], [22, 48]]), np.array([[8.0, 40], [70, 40]])
+    )
+    assert not found.mask[5:15, 3:9].any()
+    assert iou(found.mask, masks[0]) > 0.6
+
+
+def test_without_negative_points_and_without_a_screen(scene):
+    image, masks = scene.draw((26, 52), 16)
+    grey = np.where(masks[0][..., None], image, 128).astype(np.uint8)
+    for screen in (True, False):
+        found = GrabCutSegmenter(screen).segment(
+            grey, np.array(scene.points_at((26, 52), 16)["fixture"]), np.zeros((0, 2))
+        )
+        assert iou(found.mask, masks[0]) > 0.85
+
+
+def test_points_that_are_not_on_one_thing_lower_the_confidence(scene):
+    """Half of them on the screen, which is taken for background: the mask cannot cover them all."""
+    image, _ = scene.draw((26, 52), 16)
+    points = np.array([[26.0, 50], [22, 56], [22, 48], [70, 50], [65, 58], [8, 20]])
+    sure = GrabCutSegmenter().segment(image, points[:3], np.zeros((0, 2)))
+    unsure = GrabCutSegmenter().segment(image, points, np.array([[69.0, 49], [64, 57], [7, 19], [71, 51]]))
+    assert unsure.confidence < sure.confidence
+
+
+def test_a_screen_is_what_one_saturated_colour_fills(scene):
+    image, masks = scene.draw((26, 52), 16)
+    screen = screen_of(image)
+    assert screen is not None
+    back = ~np.logical_or.reduce(masks)
+    assert iou(screen, back) > 0.95
+    assert screen_of(np.full((20, 20, 3), 128, np.uint8)) is None
+    assert screen_of(np.zeros((20, 20, 3), np.uint8)) is None
+
+
+def test_the_same_seeds_give_the_same_mask(reference, scene):
+    image, _ = scene.draw((40, 50), 18, seed=4)
+    points = np.array(scene.points_at((40, 50), 18)["fixture"])
+    first, again = (GrabCutSegmenter().segment(image, points, reference.negative()) for _ in "ab")
+    np.testing.assert_array_equal(first.mask, again.mask)
+    assert first.confidence == again.confidence
