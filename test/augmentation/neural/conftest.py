@@ -3,6 +3,7 @@
 import json
 import sys
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -24,16 +25,19 @@ def offline(monkeypatch):
 
 
 @pytest.fixture
-def picture():
-    """(96, 128, 3): smooth coloured noise, nowhere alike."""
-    return make_picture(0)
+def picture(pictures):
+    return pictures(0)
 
 
-def make_picture(seed, shape=(96, 128)):
-    import cv2
+@pytest.fixture
+def pictures():
+    """Of a seed and a shape, smooth coloured noise that is nowhere alike, (H, W, 3)."""
 
-    noise = np.random.default_rng(seed).uniform(0, 255, (shape[0] // 4, shape[1] // 4, 3)).astype(np.float32)
-    return cv2.resize(noise, shape[::-1], interpolation=cv2.INTER_CUBIC).clip(0, 255).astype(np.uint8)
+    def make(seed, shape=(96, 128)):
+        noise = np.random.default_rng(seed).uniform(0, 255, (shape[0] // 4, shape[1] // 4, 3)).astype(np.float32)
+        return cv2.resize(noise, shape[::-1], interpolation=cv2.INTER_CUBIC).clip(0, 255).astype(np.uint8)
+
+    return make
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from vital_ros.augmentation.interfaces import Image, Mask
 from vital_ros.augmentation.neural.loading import Backend, default_device
-from vital_ros.augmentation.neural.video import masks_of, resized, resized_masks, without_imagenet
+from vital_ros.augmentation.neural.video import checked, masks_of, resized, resized_masks, without_imagenet
 
 BACKEND = Backend("cutie", "tracker", "cutie", "flow")
 INFERENCE = {
@@ -45,7 +45,9 @@ def make(model: str | None = None, size: int = 480, device: str | None = None) -
 
     Raises:
         MissingExtra: no package, or no such weights.
+        ConfigError: too small a size.
     """
+    checked(size)
     BACKEND.need("cutie", "omegaconf")
     from cutie.model.cutie import CUTIE
     from cutie.model.utils import resnet

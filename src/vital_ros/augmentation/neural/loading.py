@@ -40,7 +40,8 @@ class Backend:
         for package in packages:
             if find_spec(package) is None:
                 raise MissingExtra(
-                    f"{self.name} needs {package}: pip install 'vital_ros[{self.extra}]', or use {self._instead}"
+                    f"{self.name} needs {package}: pip install 'vital_ros[{self.extra}]' (docs/installation.md), "
+                    f"or use {self._instead}"
                 )
         torchvision_shim.prepare()
         if "transformers" in packages:

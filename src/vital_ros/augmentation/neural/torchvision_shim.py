@@ -27,8 +27,8 @@ def prepare() -> State:
     """Import torchvision, or what of it can be; to be called before transformers or diffusers are imported.
 
     Returns:
-        native: its own operators are there. stubbed: only its Python part, calling an operator raises
-        NotImplementedError. absent: not installed.
+        native: its own operators are there. stubbed: only its Python part; calling an operator raises RuntimeError.
+        absent: not installed.
     """
     spec = find_spec("torchvision")
     if spec is None or spec.origin is None:

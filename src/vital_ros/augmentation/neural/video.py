@@ -13,6 +13,17 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from vital_ros.augmentation.interfaces import Image, Mask
+from vital_ros.config.base import ConfigError
+
+SMALLEST = 128
+"""px: a place is 16 px, and the memory is asked for its 30 most alike places."""
+
+
+def checked(size: int) -> int:
+    """`size`, px, of the shorter side; raise ConfigError for one at which the network has too few places."""
+    if size < SMALLEST:
+        raise ConfigError(f"size: {size} px, it should be at least {SMALLEST}")
+    return size
 
 
 def resized(image: Image, side: int, device: torch.device) -> Tensor:

@@ -28,7 +28,7 @@ MARGIN = 0.35
 """Of the points' extent: how far around them matches count for their object."""
 
 
-def make(model: str | None = None, threshold: float = 0.5, work_size: int = 640, features: int = 4096) -> XFeat:
+def make(model: str | None = None, threshold: float = 0.25, work_size: int = 640, features: int = 4096) -> XFeat:
     """Load the weights of the package, or others.
 
     Args:

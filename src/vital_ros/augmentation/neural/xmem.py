@@ -18,7 +18,7 @@ from torch import Tensor
 from vital_ros.augmentation.interfaces import Image, Mask
 from vital_ros.augmentation.neural.checkout import import_from
 from vital_ros.augmentation.neural.loading import Backend, default_device
-from vital_ros.augmentation.neural.video import masks_of, resized, resized_masks, without_imagenet
+from vital_ros.augmentation.neural.video import checked, masks_of, resized, resized_masks, without_imagenet
 
 BACKEND = Backend("xmem", "tracker", "xmem", "flow")
 WEIGHTS = "saves/XMem.pth"
@@ -50,7 +50,9 @@ def make(
 
     Raises:
         MissingExtra: no checkout or no weights.
+        ConfigError: too small a size.
     """
+    checked(size)
     root = Path(model or "").expanduser().resolve()
     if model is None or not (root / "model/network.py").is_file():
         where = f"{model} is no checkout" if model else "no checkout given"
