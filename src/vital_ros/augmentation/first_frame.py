@@ -10,7 +10,7 @@ from vital_ros.augmentation.annotation import Reference
 from vital_ros.augmentation.interfaces import Correspondence, Image, Mask, Points, Segmenter
 from vital_ros.augmentation.lost import LostTrack
 
-FOUND_SHARE = 1 / 3
+FOUND_SHARE = 1 / 4
 """Of an object's points that have to be found again: some may be hidden behind the hand."""
 SEGMENT_THRESHOLD = 0.5
 """Confidence of a segmentation below which it is not believed."""

@@ -22,6 +22,8 @@ WORK_SIZE = 640
 """px, long side at which SIFT looks: fixtures of a few pixels have features then."""
 RATIO = 0.85
 """Of the best and the second best match's distance (Lowe)."""
+KEPT = 2
+"""Pictures whose features are remembered."""
 SCALES = np.geomspace(0.6, 1.7, 9)
 """Of an object's window."""
 FLAT = 6.0
@@ -39,6 +41,7 @@ class SiftCorrespondence:
         self._patch, self._search = patch, search
         self._sift = cv2.SIFT.create(contrastThreshold=0.02)
         self._matcher = cv2.BFMatcher(cv2.NORM_L2)
+        self._known: dict[bytes, tuple[Points, NDArray[np.float32]]] = {}
 
     def transfer(self, reference: Image, points: Points, frame: Image) -> Transfer:
         """Where the points' surroundings are found again; confidence: how alike they look, times how many are alike."""
@@ -75,7 +78,19 @@ class SiftCorrespondence:
             yield np.asarray(motion, dtype=np.float64)
 
     def _features(self, image: Image) -> tuple[Points, NDArray[np.float32]]:
-        """Of brightness and of both colour differences: what is as bright as its surroundings still has features."""
+        """Of brightness and of both colour differences: what is as bright as its surroundings still has features.
+
+        Kept for the last few pictures, since the objects of a frame are asked for one after the other.
+        """
+        key = image.tobytes()
+        if key not in self._known:
+            self._known[key] = self._detect(image)
+            while len(self._known) > KEPT:
+                del self._known[next(iter(self._known))]
+        self._known[key] = self._known.pop(key)  # the reference, asked for every time, stays
+        return self._known[key]
+
+    def _detect(self, image: Image) -> tuple[Points, NDArray[np.float32]]:
         zoom = max(1.0, WORK_SIZE / max(image.shape[:2]))
         large = cv2.resize(image, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_CUBIC)
         places, descriptors = [np.zeros((0, 2))], [np.zeros((0, 128), np.float32)]
