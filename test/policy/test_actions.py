@@ -67,3 +67,11 @@ def test_the_scaling_is_symmetric():
 def test_what_a_tanh_cannot_say_is_refused(bad):
     with pytest.raises(ValueError, match="outside the action scale"):
         SPEC.normalise([[0, 0, 0, 0, 0, 0, 0], bad])
+
+
+def test_axes_that_are_held_still_are_neither_learned_nor_turned():
+    spec = ActionSpec(translation_scale=0.01, rotation_scale=0.1, still=(3, 5))
+    action = np.array([0.001, 0.002, 0.003, 0.004, 0.005, 0.006, 1.0])
+    units = spec.normalise(action)
+    assert units[3] == units[5] == 0 and units[4] == pytest.approx(0.05)
+    assert spec.denormalise(np.ones(7)) == pytest.approx([0.01, 0.01, 0.01, 0, 0.1, 0, 1.0])

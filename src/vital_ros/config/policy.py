@@ -86,6 +86,8 @@ class TrainingPreset(Model):
     precision: Literal["bf16", "fp32"] = "bf16"
     readout: Number = Field(default=0.0, ge=0)
     """Weight of the loss of a linear readout of the features, which exists during training only; the paper has none."""
+    balance: Number = Field(default=1.0, ge=1)
+    """Largest weight of a translation axis that moves little, so that all axes count alike; 1: none (paper)."""
     background: Number | None = Field(default=None, ge=0, le=1)
     """Overrides augmentation.background."""
     crop_pad: int | None = Field(default=None, ge=0, le=16)

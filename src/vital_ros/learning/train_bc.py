@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from vital_ros.augmentation.backgrounds import procedural_backgrounds
@@ -19,7 +18,7 @@ from vital_ros.config import PolicyConfig
 from vital_ros.learning.augment import Augmentation
 from vital_ros.learning.dataset import Demonstrations
 from vital_ros.learning.log import TrainingLog
-from vital_ros.learning.loss import SQUARED_ERRORS, chunk_loss
+from vital_ros.learning.loss import RAMP, SQUARED_ERRORS, axis_weights, chunk_loss
 from vital_ros.learning.optimizer import learning_rate, make_optimizer
 from vital_ros.learning.readout import Supervised
 from vital_ros.learning.report import write_report
@@ -96,6 +95,7 @@ class BehaviourCloning:
             self.validation = in_network_units(held_out, self.card, self.team.device)
         except ValueError as error:
             raise TrainingError(f"these demonstrations do not suit policy {policy.name}: {error}") from None
+        self.weights = axis_weights(self.data.chunks, self.preset.balance)
         drawn = np.random.default_rng([BACKGROUND_SEED, seed])
         pool = procedural_backgrounds(BACKGROUNDS, observation.image_size, drawn)
         self.augment = Augmentation(augmented, torch.from_numpy(pool), policy.view_mask).to(self.team.device)
@@ -187,10 +187,11 @@ class BehaviourCloning:
             group["lr"] = learning_rate(self.preset, iteration)
         self._joined.train()
         chunks, readout = self._joined(images, touch)
-        loss = chunk_loss(self.preset.loss, chunks, target)
-        weight = self.preset.readout * SQUARED_ERRORS[self.preset.loss]
+        weights = 1 + (self.weights - 1) * min(1.0, iteration / (RAMP * self.preset.iterations))
+        loss = chunk_loss(self.preset.loss, chunks, target, weights)
+        share = self.preset.readout * SQUARED_ERRORS[self.preset.loss]
         self.optimizer.zero_grad()
-        (loss + weight * F.mse_loss(readout, target)).backward()
+        (loss + share * chunk_loss("mse", readout, target, weights)).backward()
         self.optimizer.step()
         self.averaged.update(self.supervised, iteration)
         return self.team.mean(loss.detach()).item()

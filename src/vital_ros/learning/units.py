@@ -17,6 +17,8 @@ SPARE = 1.05
 """Every demonstrated action fits into the scale with 5 % to spare."""
 SMALLEST = 1e-3, 0.05
 """m and rad per unit, at least: what hardly moves is not blown up to noise."""
+NOISE = 0.003
+"""rad per step; rotations below it are the servo's, not a demonstrator's."""
 
 
 @dataclass
@@ -53,7 +55,11 @@ def action_spec(samples: Samples, policy: PolicyConfig) -> ActionSpec:
         high = np.maximum(high, low + SMALLEST[0])
         span = (tuple(low.tolist()), tuple(high.tolist()))
     return ActionSpec(
-        frame=policy.action_frame, translation_scale=translation, rotation_scale=rotation, translation_range=span
+        frame=policy.action_frame,
+        translation_scale=translation,
+        rotation_scale=rotation,
+        translation_range=span,
+        still=tuple(int(axis) for axis in range(3, 6) if largest[axis] < NOISE),
     )
 
 

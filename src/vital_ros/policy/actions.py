@@ -55,6 +55,11 @@ class ActionSpec(Model):
     """rad per unit."""
     translation_range: tuple[Vector3, Vector3] | None = None
     """m, smallest and largest of each axis."""
+    still: tuple[int, ...] = ()
+    """Rotation axes (3 .. 5) that no demonstration turns by more than noise: they are not turned.
+
+    To say 0.2 mrad a step where nothing was shown is a small error, but nobody corrects it, and it adds up.
+    """
 
     def normalise(self, actions: ArrayLike) -> NDArray[np.float64]:
         """Physical (..., 7) to network units, all in [-1, 1].
@@ -66,11 +71,14 @@ class ActionSpec(Model):
         if scaled.size and not np.abs(scaled).max() <= 1 + TOLERANCE:
             index = np.unravel_index(np.nanargmax(np.abs(scaled)), scaled.shape)
             raise ValueError(f"action {np.asarray(actions)[index[:-1]].round(4).tolist()} is outside the action scale")
+        scaled[..., list(self.still)] = 0.0
         return scaled.clip(-1, 1)
 
     def denormalise(self, actions: ArrayLike) -> NDArray[np.float64]:
         """Network units (..., 7) to physical."""
-        return np.asarray(actions, dtype=np.float64) * self._scale() + self._offset()
+        physical = np.asarray(actions, dtype=np.float64) * self._scale() + self._offset()
+        physical[..., list(self.still)] = 0.0
+        return physical
 
     def _scale(self) -> NDArray[np.float64]:
         if self.translation_range is not None:

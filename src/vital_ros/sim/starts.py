@@ -12,7 +12,7 @@ from vital_ros.sim.experts.base import direction
 from vital_ros.sim.tasks import Task
 from vital_ros.sim.tasks.card_swipe import CardSwipe
 
-IN_BOX, IN_CONE = 0.35, 0.25
+IN_BOX, IN_CONE = 0.3, 0.4
 """Share of attempts that begin in the task's start box, in the cone; the others begin close to the target."""
 GRASP = 0.015
 """m, height of link_tcp at which fingers are beside a block."""
@@ -39,14 +39,14 @@ def first_pose(cell: Cell, seed: int) -> Pose:
 
 def near_start(task: Task, start: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
     """A place of link_tcp in the target frame, m, between the target and the height (or distance) of `start`."""
-    share, across = rng.uniform(0.1, 0.8), _disc(rng)
+    share, across = rng.uniform(0.05, 0.8), _disc(rng)
     if isinstance(task, CardSwipe):
         edge = start[0] + task.tip[0]  # of the card, before the mouth
-        widest = min(0.003 + 0.4 * share * -edge, 0.02)
+        widest = min(0.006 + 0.5 * share * -edge, 0.02)
         return np.array([share * edge - task.tip[0], widest * across[0], UPRIGHT + 0.5 * widest * across[1]])
     lowest = task.tip[2] if task.thickness is not None else GRASP
     height = share * (start[2] - lowest)
-    return np.array([*(min(0.004 + 0.6 * height, 0.03) * across), lowest + height])
+    return np.array([*(min(0.006 + 0.7 * height, 0.03) * across), lowest + height])
 
 
 def close_start(task: Task, rng: np.random.Generator) -> NDArray[np.float64]:

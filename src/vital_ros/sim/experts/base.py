@@ -18,8 +18,16 @@ from vital_ros.geometry import Pose
 from vital_ros.sim.tasks import Task
 from vital_ros.sim.truth import Truth
 
-SIDEWAYS, GAIN = 0.004, 0.2
-"""Largest step sideways, m, and share of the error that one step takes away."""
+SIDEWAYS, GAIN = 0.004, (0.1, 0.3)
+"""Largest step sideways, m, and share of the error that one step takes away, drawn per episode."""
+CONE = (0.8, 2.8)
+"""Distance at which it waits over sideways error, drawn per episode.
+
+No two people come down the same way: between them they pass every combination of height and error, which from the
+camera's slanting view look so alike that a policy which has only seen some takes one for the other.
+"""
+SLIDING = 0.25
+"""That share in contact."""
 COMMITTED = 0.08
 """That share in the last millimetres, where it comes down to feel what it cannot see."""
 
@@ -39,6 +47,7 @@ class Expert(ABC):
     def reset(self, rng: np.random.Generator) -> None:
         """Draw the flaws of the next episode."""
         self._offset = self._error * direction(rng)
+        self._gain, self._cone = rng.uniform(*GAIN), rng.uniform(*CONE)
 
     def act(self, truth: Truth) -> tuple[Pose, float]:
         """Target of link_tcp in link_base and gripper opening for the next step."""
@@ -57,7 +66,7 @@ class Expert(ABC):
         return np.array([*(tip[:2] - self._offset), tip[2]])
 
 
-def sideways(error: NDArray[np.float64], largest: float = SIDEWAYS, gain: float = GAIN) -> NDArray[np.float64]:
+def sideways(error: NDArray[np.float64], gain: float, largest: float = SIDEWAYS) -> NDArray[np.float64]:
     """One step towards an error of any dimension, m: a share of it, but no more than `largest`."""
     return error * min(gain, largest / max(float(np.linalg.norm(error)), 1e-9))
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vital_ros.config import TaskConfig
-from vital_ros.sim.experts.base import COMMITTED, GAIN, Expert, sideways
+from vital_ros.sim.experts.base import COMMITTED, SLIDING, Expert, sideways
 from vital_ros.sim.tasks import Insertion
 from vital_ros.sim.truth import Truth
 
@@ -30,8 +30,8 @@ STUCK, RELEASE = 0.0008, 0.0006
 """m that friction holds a tip back over the opening; m it then lifts."""
 ALIGNED = 0.0004
 """m of lateral error that do not hold the descent up."""
-CONE, WAIT = 2.5, 0.004
-"""Slope of the cone in which it waits over lateral error, and its lowest height, m, below which it no longer waits."""
+WAIT = 0.004
+"""m, height below which it no longer waits over lateral error."""
 
 
 class InsertionExpert(Expert):
@@ -67,15 +67,15 @@ class InsertionExpert(Expert):
         From the camera's slanting view height and error look alike near the face; in contact only the error is left.
         """
         if np.linalg.norm(lateral) < ALIGNED:
-            return np.array([*sideways(-lateral, SLIDE), RELEASE])
+            return np.array([*sideways(-lateral, SLIDING, SLIDE), RELEASE])
         press = np.clip((force - PRESS) / STIFFNESS, -0.0005, 0.0005)
-        return np.array([*sideways(-lateral, SLIDE), press])
+        return np.array([*sideways(-lateral, SLIDING, SLIDE), press])
 
     def _approach(self, lateral: NDArray[np.float64], height: float) -> NDArray[np.float64]:
         """Above the face: align and descend; the last millimetres almost straight, to find out by touch."""
         distance = float(np.linalg.norm(lateral))
-        wait = WAIT + CONE * (distance - ALIGNED)  # a cone: the further off, the higher it waits
+        wait = WAIT + self._cone * (distance - ALIGNED)  # a cone: the further off, the higher it waits
         floor = wait if distance > ALIGNED and height > WAIT else -1.0
         speed = SLOW + (FAST - SLOW) * np.clip((height - 0.002) / 0.025, 0, 1)
-        gain = GAIN if height > WAIT else COMMITTED
-        return np.array([*sideways(-lateral, gain=gain), -np.clip(height - floor, -0.002, speed)])
+        gain = self._gain if height > WAIT else COMMITTED
+        return np.array([*sideways(-lateral, gain), -np.clip(height - floor, -0.002, speed)])

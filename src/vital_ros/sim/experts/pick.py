@@ -10,8 +10,8 @@ from vital_ros.sim.truth import Truth
 
 FAST, SLOW, LIFT = 0.008, 0.004, 0.008
 """m per step: down in the free, down beside the block, up."""
-ALIGNED, CONE = 0.002, 2.0
-"""m of sideways error that do not hold the descent up; height at which it waits over the error beyond that."""
+ALIGNED = 0.002
+"""m of sideways error that do not hold the descent up."""
 OVERTRAVEL = 0.012
 """m higher than success asks for."""
 CLOSED = 3
@@ -38,9 +38,11 @@ class PickExpert(Expert):
         error = block[:2] + self._offset - tcp[:2]
         excess = float(np.linalg.norm(error)) - ALIGNED
         over = self.task.height / 2 + 0.006
-        wait = over + CONE * excess if excess > 0 else 0.0
+        wait = over + self._cone * excess if excess > 0 else 0.0
         if excess <= 0 and height < 0.002:
             self._closing = 1
             return np.zeros(3), 0.0
         speed = SLOW + (FAST - SLOW) * float(np.clip((height - over) / 0.03, 0, 1))
-        return np.array([*sideways(error), -np.clip(height - wait, -0.002, speed)]), self.limits.gripper_opening
+        return np.array(
+            [*sideways(error, self._gain), -np.clip(height - wait, -0.002, speed)]
+        ), self.limits.gripper_opening

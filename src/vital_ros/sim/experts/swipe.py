@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from vital_ros.sim.experts.base import COMMITTED, GAIN, Expert, direction, sideways
+from vital_ros.sim.experts.base import COMMITTED, SLIDING, Expert, direction, sideways
 from vital_ros.sim.tasks.card_swipe import DEPTH, LENGTH, MIN_DEPTH
 from vital_ros.sim.truth import Truth
 
@@ -15,8 +15,8 @@ MIDDLE = -(DEPTH + MIN_DEPTH) / 2
 """m, height of the lower edge half way between the floor and too high."""
 OVERTRAVEL = 0.004
 """m beyond the goal."""
-ALIGNED, CONE = 0.0005, 2.5
-"""m of error that do not hold it up; distance before the mouth at which it waits over the error beyond that."""
+ALIGNED = 0.0005
+"""m of error that do not hold it up."""
 LOW = 0.0015
 """m of error in height that do not."""
 TOUCH_FORCE, PRESS = 1.0, 2.0
@@ -54,8 +54,8 @@ class SwipeExpert(Expert):
         """Before the mouth: line up and come nearer; beside it: slide there with a light touch."""
         if truth.force > TOUCH_FORCE and abs(error[0]) > ALIGNED:
             press = (PRESS - truth.force) / STIFFNESS
-            return np.array([np.clip(press, -0.0005, 0.0005), *sideways(error, SLIDE)])
+            return np.array([np.clip(press, -0.0005, 0.0005), *sideways(error, SLIDING, SLIDE)])
         excess = max(abs(error[0]) - ALIGNED, abs(error[1]) - LOW, 0.0)
-        wait = -WAIT - CONE * excess if excess > 0 and x < -WAIT else 1.0
+        wait = -WAIT - self._cone * excess if excess > 0 and x < -WAIT else 1.0
         speed = SLOW + (FAST - SLOW) * float(np.clip((-x - 0.004) / 0.025, 0, 1))
-        return np.array([np.clip(wait - x, -0.003, speed), *sideways(error, gain=GAIN if x < -WAIT else COMMITTED)])
+        return np.array([np.clip(wait - x, -0.003, speed), *sideways(error, self._gain if x < -WAIT else COMMITTED)])
