@@ -73,7 +73,16 @@ def test_scale_is_shared_over_chips_and_xy_and_floored():
     assert scale[0, 2] == 100
 
 
-def test_differences_name_what_differs_but_not_the_scale():
-    assert spec().differences(spec(tactile_scale=(50.0,) * 15)) == []
+@pytest.mark.parametrize("size", [128, 64])
+def test_the_view_mask_keeps_the_release_s_window(size):
+    seen = preprocess_image(np.full((128, 160, 3), 9, np.uint8), spec(view_mask=True, image_size=size))
+    rows, columns = np.nonzero(seen[..., 0])
+    scale = size / 128
+    assert (rows.min(), rows.max() + 1) == (26 * scale, size)
+    assert (columns.min(), columns.max() + 1) == (42 * scale, 106 * scale)
+
+
+def test_differences_name_what_differs_but_not_what_is_the_policys_own():
+    assert spec().differences(spec(tactile_scale=(50.0,) * 15, view_mask=True)) == []
     other = spec(crop_right=0.1, channel_order="bgr")
     assert spec().differences(other) == ["crop_right 0.2 != 0.1", "channel_order rgb != bgr"]

@@ -75,3 +75,32 @@ def test_axes_that_are_held_still_are_neither_learned_nor_turned():
     units = spec.normalise(action)
     assert units[3] == units[5] == 0 and units[4] == pytest.approx(0.05)
     assert spec.denormalise(np.ones(7)) == pytest.approx([0.01, 0.01, 0.01, 0, 0.1, 0, 1.0])
+
+
+UNIT = ActionSpec(
+    translation_scale=0.02, rotation_scale=0.1, translation_range=((-0.01, 0.0, -0.02), (0.01, 0.004, 0.0))
+)
+
+
+def test_the_release_s_scaling_uses_half_of_the_range():
+    """B4, as a switch: [0, 1] between the extremes of the data, rotations and the gripper as they are."""
+    np.testing.assert_allclose(
+        UNIT.normalise([-0.01, 0, -0.02, 0.3, -0.3, 0, 0]), [0, 0, 0, 0.3, -0.3, 0, 0], atol=1e-12
+    )
+    np.testing.assert_allclose(UNIT.normalise([0.01, 0.004, 0, 0, 0, 0, 1]), [1, 1, 1, 0, 0, 0, 1], atol=1e-12)
+
+
+@given(st.tuples(*[number] * 7))
+def test_the_release_s_scaling_is_inverted_too(units):
+    np.testing.assert_allclose(UNIT.normalise(UNIT.denormalise(units)), units, atol=1e-9)
+
+
+@given(st.tuples(*[st.floats(-3, 3)] * 7), st.sampled_from([SPEC, UNIT]))
+def test_what_is_accepted_lies_within_the_head_s_range(units, spec):
+    """B6: no target outside [-1, 1] reaches a loss."""
+    try:
+        targets = spec.normalise(spec.denormalise(units))
+    except ValueError:
+        assert np.abs(units).max() > 1
+    else:
+        assert np.abs(targets).max() <= 1

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from vital_ros.config import NetworkConfig, load_config
+from vital_ros.config import NetworkConfig, load_config, share_directory
 from vital_ros.observation import ObservationSpec
 from vital_ros.policy import (
     ActionSpec,
@@ -13,7 +13,9 @@ from vital_ros.policy import (
     PolicyError,
     TemporalEnsemble,
     VisuoTactilePolicy,
+    load_card,
     load_checkpoint,
+    record_success,
     save_checkpoint,
 )
 from vital_ros.policy.contract import observation_contract
@@ -114,3 +116,57 @@ def test_weights_for_other_observations_are_refused(path):
         LocalPolicy.load(path, expected=SPEC.model_copy(update={"crop_right": 0.1}))
     with pytest.raises(PolicyError, match="raw_width 40 != 160"):
         LocalPolicy.load(path, expected=observation_contract(load_config()))
+
+
+ENTRY = {
+    "condition": "scene",
+    "execution": "newest",
+    "where": "in-process",
+    "episodes": 30,
+    "successes": 20,
+    "first_seed": 100000,
+    "details": {"lateral_mm": {"median": 0.3, "p90": 0.8}},
+}
+
+
+def test_measured_success_is_kept_on_the_card_and_replaced_by_a_newer_measurement(path):
+    record_success(path, ENTRY)
+    record_success(path, ENTRY | {"execution": "ensemble", "successes": 10})
+    card = record_success(path, ENTRY | {"successes": 21})
+    assert card == load_card(path)
+    kept = card.measured["evaluations"]
+    assert [(e["execution"], e["successes"]) for e in kept] == [("ensemble", 10), ("newest", 21)]
+    assert kept[1]["details"] == ENTRY["details"]
+    LocalPolicy.load(path)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"successes": 31}, "evaluation: 31 successes of 30 episodes"),
+        ({"episodes": 0}, "evaluation: episodes: "),
+        ({"sucesses": 3}, "evaluation: sucesses: "),
+    ],
+)
+def test_an_impossible_measurement_is_refused(path, changes, message):
+    with pytest.raises(PolicyError, match=message):
+        record_success(path, ENTRY | changes)
+    assert load_card(path).measured == {}
+
+
+def test_a_card_from_before_the_switches(path):
+    card = json.loads(path.with_suffix(".json").read_text())
+    new = [("network", ["encoder", "features", "tactile_layers", "tactile_activation", "start"])]
+    new += [("observation", ["view_mask"]), ("action", ["translation_range", "still"])]
+    for part, fields in new:
+        for field in fields:
+            del card[part][field]
+    del card["ensemble_m"]
+    path.with_suffix(".json").write_text(json.dumps(card))
+    assert load_checkpoint(path)[1] == LocalPolicy.load(path).card
+
+
+def test_the_shipped_policies_load():
+    for card in sorted((share_directory("models")).glob("*/*.json")):
+        network, _ = load_checkpoint(card)
+        assert sum(p.numel() for p in network.parameters()) == 7_599_494

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from vital_ros.config import NetworkConfig
+from vital_ros.config import NetworkConfig, load_config
 from vital_ros.policy import VisuoTactilePolicy
 from vital_ros.policy.encoders import spatial_softmax
 
@@ -17,6 +17,42 @@ def test_the_papers_7_6_million_parameters():
     assert count(network.transformer) == 6_466_560
     assert count(network.head) == 149_574
     assert count(network) == 7_599_494
+
+
+@pytest.mark.parametrize(
+    ("policy", "parameters"),
+    [
+        ("vital_bc", 7_599_494),
+        ("visk", 7_599_494),
+        ("as_released", 7_599_494),
+        ("visk_512", 7_931_782),
+        ("baku", 7_463_814),
+    ],
+)
+def test_the_sizes_of_the_presets(policy, parameters):
+    assert count(VisuoTactilePolicy(load_config().policy(policy).network)) == parameters
+
+
+def test_the_visk_release_s_image_encoder():
+    network = VisuoTactilePolicy(load_config().policy("visk_512").network)
+    assert count(network.image_encoder) == 978_752
+    assert [tuple(layer.weight.shape) for layer in list(network.tactile_encoder)[::2]] == [(512, 15), (512, 512)]
+    assert isinstance(network.tactile_encoder[1], torch.nn.ReLU)
+
+
+def test_the_whole_resnet_18():
+    network = VisuoTactilePolicy(NetworkConfig(encoder="resnet18", layers=1))
+    batch_norm_resnet18 = 11_176_512  # without its classifier, which has 1,000 outputs
+    assert count(network.image_encoder.trunk) == batch_norm_resnet18
+    assert network.image_encoder.trunk(torch.rand(1, 3, 128, 128)).shape == (1, 512, 4, 4)
+    assert network(torch.rand(2, 3, 64, 64), torch.rand(2, 15)).shape == (2, 10, 7)
+
+
+@pytest.mark.parametrize("start", ["scaled", "plain"])
+def test_how_sharp_the_untrained_key_points_are(start):
+    torch.manual_seed(0)
+    encoder = VisuoTactilePolicy(NetworkConfig(start=start, layers=1)).image_encoder
+    assert (encoder.keypoints.weight.std() > 0.3) == (start == "scaled")
 
 
 @pytest.mark.parametrize("tactile", [True, False])

@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--masks",
         choices=["pipeline", "truth"],
-        default="truth",
+        default="pipeline",
         help="what tells the background: ./vital masks, or for comparison the simulator (default: %(default)s)",
     )
     parser.add_argument("--skip-bad", action="store_true", help="train without the episodes that cannot be used")

@@ -118,7 +118,6 @@ class BehaviourCloning:
                 raise TrainingError(f"{out} holds another training (other data, preset or seed): choose another --out")
             load_state(self._state, self.supervised, self.averaged, self.optimizer)
         self._joined = self.team.joined(self.supervised)
-        self.input_seconds = 0.0
 
     def run(self, checkpoint_every: int = 250, on_progress: Callable[[Progress], None] = lambda progress: None) -> Card:
         """Train to the preset's last iteration; `on_progress` is called after every one.
@@ -180,9 +179,7 @@ class BehaviourCloning:
 
     def step(self, iteration: int) -> float:
         """One gradient step on one random batch; its loss, of all processes together."""
-        started = perf_counter()
         images, touch, target = self.batch(iteration)
-        self.input_seconds += perf_counter() - started
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(self.preset, iteration)
         self._joined.train()
