@@ -12,6 +12,7 @@ from typing import Any, cast
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
 
 from vital_ros.augmentation.cut import BACK, FRONT, MAYBE_BACK, MAYBE_FRONT, Cut, fitted, in_front, resized
 from vital_ros.augmentation.interfaces import Image, Mask
@@ -20,6 +21,10 @@ WORK_SIZE = 160
 """px, long side at which the outline is drawn: the policy sees no finer ones, and the time goes with the pixels."""
 BAND = 0.02
 """Half width of what is decided anew, of the frame's width."""
+BINS = 16
+"""Of red, green and blue, in which colours are counted."""
+RATIO, RARE = 8.0, 1e-4
+"""How much commoner, and how common, a colour has to be behind the objects to be told by."""
 ITERATIONS = 1
 """Of GrabCut a frame; its colour models go on from the frame before."""
 
@@ -50,6 +55,7 @@ class _Outline:
     def __init__(self, image: Image, front: Mask):
         self._first, self._front = image, front
         self._cut = Cut()
+        self._colours = _Colours(image, front)
         size = 2 * max(1, round(BAND * image.shape[1])) + 1
         self._kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
 
@@ -59,9 +65,28 @@ class _Outline:
         outside = cv2.dilate(guess.astype(np.uint8), self._kernel) == 0
         labels = np.where(guess, MAYBE_FRONT, MAYBE_BACK).astype(np.uint8)
         labels[inside], labels[outside] = FRONT, BACK
+        labels[inside & self._colours.of_the_back(image)] = MAYBE_BACK  # what is included wrongly must not stay so
         known = np.where(self._front, FRONT, BACK).astype(np.uint8)
         both, marks = np.vstack([image, self._first]), np.vstack([labels, known])
         return in_front(self._cut(both, marks, ITERATIONS)[: len(image)])
+
+
+class _Colours:
+    """Which colours the first frame shows behind the objects, and hardly on them."""
+
+    def __init__(self, image: Image, front: Mask):
+        front_share, back_share = (self._shares(image, side) for side in (front, ~front))
+        self._back = back_share > np.maximum(RATIO * front_share, RARE)
+
+    def of_the_back(self, image: Image) -> Mask:
+        cells = image // (256 // BINS)
+        return np.asarray(self._back[cells[..., 0], cells[..., 1], cells[..., 2]])
+
+    @staticmethod
+    def _shares(image: Image, side: Mask) -> NDArray[np.float64]:
+        """Of each cell of colours and its neighbours among the pixels of one side."""
+        counts, _ = np.histogramdd(image[side], bins=BINS, range=[(0, 256)] * 3)
+        return gaussian_filter(counts / max(1, int(side.sum())), 0.7)
 
 
 def _grey(image: Image) -> NDArray[np.uint8]:

@@ -15,7 +15,8 @@ WORK_SIZE = 320
 """px, long side at which the cut is made: a part two pixels wide has an inside then."""
 SEED = 0.006
 """Radius around a point that is surely the object, of the width."""
-ITERATIONS = 4
+ITERATIONS, SETTLED = 10, 0.99
+"""How often colours are learned and the cut is made anew, at most, and the agreement at which it is done."""
 SIDE = 3
 """px, of the enlarged picture, that are looked at on either side of an outline."""
 CLEAR = 15.0
@@ -34,7 +35,7 @@ class GrabCutSegmenter:
         self._screen = screen
 
     def segment(self, image: Image, points: Points, negative: Points) -> Segmentation:
-        """Confidence: how little the last iteration changed the mask, times how clear the outline of every part is."""
+        """Confidence: how little the last iteration changed the mask, times how clear the points' outlines are."""
         zoom = WORK_SIZE / max(image.shape[:2])
         large = resized(image, zoom)
         radius = max(1, round(SEED * large.shape[1]))
@@ -44,11 +45,15 @@ class GrabCutSegmenter:
         if screen is not None and screen[front].mean() > 0.5:
             screen = None  # the object itself is of that colour
         cut, labels = Cut(), _first_guess(large, front, back, screen)
+        mask, settled = front, 0.0
         for _ in range(ITERATIONS):
-            labels, before = cut(large, labels, 1), labels
-        mask, earlier = (_at_points(in_front(guess), front) for guess in (labels, before))
-        settled = (mask & earlier).sum() / max(1, int((mask | earlier).sum()))
-        return Segmentation(fitted(mask, image.shape), float(settled * _clearness(large, mask)))
+            labels = cut(large, labels, 1)
+            mask, before = _at_points(in_front(labels), front), mask
+            settled = (mask & before).sum() / max(1, int((mask | before).sum()))
+            if settled > SETTLED:
+                break
+        clear = _clearness(large, mask, zoom * (points + 0.5) - 0.5)
+        return Segmentation(fitted(mask, image.shape), float(settled * clear))
 
 
 def screen_of(image: Image) -> Mask | None:
@@ -96,20 +101,24 @@ def _distance(lab: NDArray[np.float32], seeds: NDArray[np.float32]) -> NDArray[n
     return np.min([np.linalg.norm(lab - centre, axis=-1) for centre in centres], axis=0).astype(np.float32)
 
 
-def _clearness(image: Image, mask: Mask) -> float:
-    """How much the colours on both sides of the outline differ, 0 .. 1, of the mask's least clear part; 0 of none."""
+def _clearness(image: Image, mask: Mask, points: Points) -> float:
+    """How much the colours on both sides of the outline differ, 0 .. 1: of each point's part, the mean over points."""
     lab = cv2.cvtColor(image, cv2.COLOR_RGB2LAB).astype(np.float32)
     size = (2 * SIDE + 1, 2 * SIDE + 1)
-    weights = [cv2.boxFilter(side.astype(np.float32), -1, size) for side in (mask, ~mask)]
     inner, outer = (
-        cv2.boxFilter(lab * side[..., None], -1, size) / np.maximum(weight, 1e-6)[..., None]
-        for side, weight in zip((mask, ~mask), weights, strict=True)
+        cv2.boxFilter(lab * side[..., None], -1, size) / np.maximum(cv2.boxFilter(side, -1, size), 1e-6)[..., None]
+        for side in (mask.astype(np.float32), (~mask).astype(np.float32))
     )
-    outline = mask & (weights[1] > 0) & (cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) == 0)
+    whole = mask.astype(np.uint8)
+    outline = mask & (cv2.erode(whole, np.ones((3, 3), np.uint8), borderValue=1) == 0)
     difference = np.linalg.norm(inner - outer, axis=-1)
-    count, parts = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
-    medians = [np.median(difference[on]) for part in range(1, count) if (on := outline & (parts == part)).any()]
-    return float(np.clip(min(medians, default=0.0) / CLEAR, 0, 1))
+    _, parts = cv2.connectedComponents(whole, connectivity=8)
+    x, y = points.round().astype(int).T
+    clear = []
+    for part in parts[y.clip(0, len(mask) - 1), x.clip(0, mask.shape[1] - 1)]:
+        around = difference[outline & (parts == part)]
+        clear.append(min(1.0, float(np.median(around)) / CLEAR) if part and len(around) else 0.0)
+    return float(np.mean(clear))
 
 
 def _at_points(mask: Mask, seeds: Mask) -> Mask:
