@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from vital_ros.augmentation.neural.dense import REMEMBERED, DenseCorrespondence
+from vital_ros.augmentation.neural.dense import DenseCorrespondence
+from vital_ros.augmentation.neural.remembered import REMEMBERED
 
 
 class Colours(DenseCorrespondence):
@@ -50,4 +51,4 @@ def test_the_reference_is_described_once(backend, picture):
         backend.transfer(picture, points, frame)
         backend.transfer(picture, points, frame)
     assert backend.described == 1 + 3
-    assert len(backend._features) <= REMEMBERED
+    assert len(backend._described._known) <= REMEMBERED

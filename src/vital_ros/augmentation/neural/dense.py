@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from abc import ABC, abstractmethod
 from typing import cast
 
@@ -12,9 +11,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from vital_ros.augmentation.interfaces import Image, Points, Transfer
+from vital_ros.augmentation.neural.remembered import Remembered
 
-REMEMBERED = 4
-"""Images whose features are kept: the reference is asked for with every object of every demonstration."""
 ROWS = 16
 """Compared at a time, to bound the memory of features at the frame's resolution."""
 MUTUAL = 1.5
@@ -28,7 +26,7 @@ class DenseCorrespondence(ABC):
 
     def __init__(self, threshold: float):
         self.threshold = threshold
-        self._features: dict[tuple[int, ...], Tensor] = {}
+        self._described = Remembered(lambda image: self.describe(image).float())
 
     @abstractmethod
     def describe(self, image: Image) -> Tensor:
@@ -45,21 +43,6 @@ class DenseCorrespondence(ABC):
         mutual = (back - places).norm(dim=1) <= MUTUAL * cell
         confidence = cosine.clamp(0, 1) * torch.where(mutual, 1.0, ONE_WAY)
         return Transfer(_numpy(found), _numpy(confidence))
-
-    def _described(self, image: Image) -> Tensor:
-        key = (*image.shape, fingerprint(image))
-        features = self._features.pop(key, None)
-        if features is None:
-            features = self.describe(image).float()
-        self._features[key] = features  # the last in, so that the first out is the one not asked for longest
-        if len(self._features) > REMEMBERED:
-            del self._features[next(iter(self._features))]
-        return features
-
-
-def fingerprint(image: Image) -> int:
-    """The same image, the same number; hardly ever that of another one."""
-    return zlib.crc32(image.tobytes())
 
 
 def _sample(features: Tensor, places: Tensor, image: Image) -> Tensor:

@@ -15,8 +15,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from vital_ros.augmentation.interfaces import Image
-from vital_ros.augmentation.neural.dense import DenseCorrespondence, fingerprint
+from vital_ros.augmentation.neural.dense import DenseCorrespondence
 from vital_ros.augmentation.neural.loading import Backend, default_device
+from vital_ros.augmentation.neural.remembered import fingerprint
 from vital_ros.config.base import ConfigError
 
 BACKEND = Backend("dift", "correspondence", "dift", "sift")

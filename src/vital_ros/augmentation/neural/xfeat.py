@@ -1,7 +1,7 @@
 """Correspondence by XFeat (Potje et al. 2024), a small network whose weights come with its package.
 
-It finds the same instance, not the same kind of object: matches around the points give a similarity, each point is then
-looked for near where that puts it.
+It finds the same instance, not the same kind of object: the points move by the similarity that the matches around them
+agree on.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from torch import Tensor
 
 from vital_ros.augmentation.interfaces import Image, Points, Transfer
 from vital_ros.augmentation.neural.loading import Backend
+from vital_ros.augmentation.neural.remembered import Remembered
 
 BACKEND = Backend("xfeat", "correspondence", "xfeat", "sift")
 MATCHED = 0.82
@@ -56,6 +57,7 @@ class XFeat:
     def __init__(self, network: Any, threshold: float, work_size: int):
         self.threshold = threshold
         self._network, self._work_size = network, work_size
+        self._described = Remembered(self._describe)
 
     @torch.inference_mode()
     def transfer(self, reference: Image, points: Points, frame: Image) -> Transfer:
@@ -83,7 +85,7 @@ class XFeat:
         agreed = min(1.0, float(inliers.mean()) / 0.5)
         return Transfer(found, inside * alike.clamp(0, 1).double().cpu().numpy() * agreed)
 
-    def _described(self, image: Image) -> dict[str, Any]:
+    def _describe(self, image: Image) -> dict[str, Any]:
         zoom = max(1.0, self._work_size / max(image.shape[:2]))
         large = cv2.resize(image, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_CUBIC)
         pixels = torch.from_numpy(large).permute(2, 0, 1)[None].float() / 255
