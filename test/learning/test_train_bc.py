@@ -1,4 +1,6 @@
 import json
+import os
+import signal
 from dataclasses import replace
 
 import numpy as np
@@ -60,17 +62,16 @@ def test_a_run_leaves_a_usable_policy_and_its_record(demos, spec, tmp_path):
 
 
 def test_killed_and_continued_equals_uninterrupted(demos, spec, tmp_path):
-    class Killed(Exception):
-        pass
-
     def kill_at_5(progress):
         if progress.iteration == 5:
-            raise Killed
+            os.kill(os.getpid(), signal.SIGKILL)
 
     whole, losses = training(demos, spec, tmp_path / "whole"), []
     whole.run(checkpoint_every=2, on_progress=lambda p: losses.append(p.loss))
-    with pytest.raises(Killed):
+    if not (child := os.fork()):
         training(demos, spec, tmp_path / "killed").run(checkpoint_every=2, on_progress=kill_at_5)
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
     again, rest = training(demos, spec, tmp_path / "killed"), []
     assert again.facts["iteration"] == 4
     again.run(checkpoint_every=2, on_progress=lambda p: rest.append(p.loss))
@@ -80,6 +81,15 @@ def test_killed_and_continued_equals_uninterrupted(demos, spec, tmp_path):
     assert (tmp_path / "whole" / "tiny.safetensors").read_bytes() == (
         tmp_path / "killed" / "tiny.safetensors"
     ).read_bytes()
+
+
+def test_a_run_from_before_a_switch_is_continued(demos, spec, tmp_path):
+    first = training(demos, spec, tmp_path)
+    first.facts["iteration"] = len([first.step(iteration) for iteration in range(2)])
+    for switch in ("view_mask", "normalisation", "ensemble_m"):
+        del first.facts["run"]["policy"][switch]
+    first.checkpoint()
+    assert training(demos, spec, tmp_path).facts["iteration"] == 2
 
 
 def test_a_finished_run_is_not_repeated(demos, spec, tmp_path):
