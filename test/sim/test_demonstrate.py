@@ -52,15 +52,15 @@ def test_an_episode_goes_to_the_goal_and_rests_there(recorded, config):
         assert label.success and label.reason == "success"
 
 
-def test_half_of_the_attempts_start_in_the_box_and_the_others_nearer(real_cell):
+def test_some_attempts_start_in_the_box_and_the_others_nearer(real_cell):
     box = real_cell.limits.start_box
     target = real_cell.nominal.inverse()
     starts = np.array([target.apply(first_pose(real_cell, seed).position) for seed in range(200)])
     in_box = np.isclose(starts[:, 2], box.center[2])
-    assert 0.4 < in_box.mean() < 0.6
+    assert 0.2 < in_box.mean() < 0.4
     assert np.abs(starts[:, :2]).max() <= 0.0301
     heights = starts[~in_box, 2] - real_cell.task.tip[2]
-    assert heights.min() > 0.004 and heights.max() < 0.05 and np.ptp(heights) > 0.03
+    assert 0.0009 < heights.min() < 0.003 and heights.max() < 0.05 and np.ptp(heights) > 0.03
 
 
 def test_touch_starts_at_its_baseline(recorded):
