@@ -43,7 +43,8 @@ def near_start(task: Task, start: NDArray[np.float64], rng: np.random.Generator)
     if isinstance(task, CardSwipe):
         edge = start[0] + task.tip[0]  # of the card, before the mouth
         widest = min(0.006 + 0.5 * share * -edge, 0.02)
-        return np.array([share * edge - task.tip[0], widest * across[0], UPRIGHT + min(0.5 * widest, 0.008) * across[1]])
+        high = UPRIGHT + min(0.5 * widest, 0.008) * across[1]
+        return np.array([share * edge - task.tip[0], widest * across[0], high])
     lowest = task.tip[2] if task.thickness is not None else GRASP
     height = share * (start[2] - lowest)
     return np.array([*(min(0.006 + 0.7 * height, 0.03) * across), lowest + height])
