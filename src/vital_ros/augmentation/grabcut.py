@@ -15,7 +15,7 @@ WORK_SIZE = 320
 """px, long side at which the cut is made: a part two pixels wide has an inside then."""
 SEED = 0.006
 """Radius around a point that is surely the object, of the width."""
-ITERATIONS, SETTLED = 10, 0.99
+ITERATIONS, SETTLED = 10, 0.97
 """How often colours are learned and the cut is made anew, at most, and the agreement at which it is done."""
 SIDE = 3
 """px, of the enlarged picture, that are looked at on either side of an outline."""
