@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from vital_ros.augmentation.backends import make_correspondence
+from vital_ros.augmentation.interfaces import MissingExtra
 from vital_ros.augmentation.neural import dift
 from vital_ros.config.base import ConfigError
 
@@ -72,6 +73,15 @@ def test_point_policy_keeps_the_size_up_to_a_multiple(stable_diffusion):
 def test_what_is_not_needed_is_not_kept(backend):
     assert not hasattr(backend._vae, "decoder")
     assert not any(parameter.requires_grad for parameter in backend._unet.parameters())
+
+
+@pytest.mark.parametrize("part", ["tokenizer", "text_encoder", "scheduler", "unet", "vae"])
+def test_a_pipeline_that_lacks_a_part(stable_diffusion, tmp_path, part):
+    for folder in stable_diffusion.iterdir():
+        if folder.name != part:
+            (tmp_path / folder.name).symlink_to(folder)
+    with pytest.raises(MissingExtra, match="pass --correspondence-model, or use --correspondence sift"):
+        dift.make(str(tmp_path))
 
 
 @pytest.mark.parametrize(

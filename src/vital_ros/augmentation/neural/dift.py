@@ -77,6 +77,8 @@ def make(
     precision = getattr(torch, dtype) if dtype else (torch.float16 if place.type == "cuda" else torch.float32)
     tokenizer = BACKEND.part(CLIPTokenizer, model, subfolder="tokenizer")
     text = BACKEND.network(CLIPTextModel, model, subfolder="text_encoder")
+    if len(tokenizer) != text.config.vocab_size:  # of files that are not there transformers makes an empty one
+        raise BACKEND.missing(f"the tokenizer of {model} has {len(tokenizer)} words, not {text.config.vocab_size}")
     scheduler = BACKEND.part(DDIMScheduler, model, subfolder="scheduler")
     loaded = {"torch_dtype": precision, "low_cpu_mem_usage": False}
     unet = BACKEND.network(UNet2DConditionModel, model, subfolder="unet", **loaded).to(place)
