@@ -51,3 +51,11 @@ def test_a_figure_of_any_run_can_be_read_back(tmp_path, count):
     assert picture.shape[1] > 1200 and picture.shape[0] < 2000
     green = (picture == (79, 143, 42)).all(axis=2)
     assert green.any() == any(r.success for r in run)
+
+
+@pytest.mark.parametrize("count", [1, 7, 10, 30, 100])
+def test_the_interval_holds_the_rate_at_both_ends(count):
+    low, high = wilson(0, count)
+    assert low == 0.0 < high < 1
+    low, high = wilson(count, count)
+    assert 0 < low < high == 1.0
