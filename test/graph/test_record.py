@@ -18,7 +18,7 @@ from vital_ros.policy.contract import observation_contract
 
 
 def test_the_expert_records_what_training_reads(launch, tmp_path, monkeypatch):
-    monkeypatch.setattr(inspection, "TOLERANCE", 0.9)  # a busy machine's simulated camera is slow, which is no fault here
+    monkeypatch.setattr(inspection, "TOLERANCE", 0.9)  # a busy machine draws slowly, no fault of the bag
     monkeypatch.setattr(inspection, "LONGEST_GAP", 5.0)
     out = tmp_path / "demos"
     arguments = ("task:=key_lock", "operator:=expert", "headless:=true", "video:=false", f"out:={out}", "seed:=60")
