@@ -56,3 +56,12 @@ def test_an_object_without_a_mask_stays_without(clip):
 
 def test_the_same_film_gives_the_same_masks(clip):
     np.testing.assert_array_equal(track(clip)[-1], track(clip)[-1])
+
+
+def test_what_looks_like_the_first_background_is_let_go(clip):
+    """Screen that was taken for an object, wider than the band that is decided anew."""
+    wrong = clip.objects[0][2].copy()
+    wrong[40:62, 58:78] = True
+    masks = track(clip, [*clip.objects[0][:2], wrong])
+    assert masks[0][2][42:60, 60:76].all()
+    assert np.logical_or.reduce(masks[-1])[42:60, 60:76].mean() < 0.1

@@ -16,6 +16,7 @@ from scipy.ndimage import gaussian_filter
 
 from vital_ros.augmentation.cut import BACK, FRONT, MAYBE_BACK, MAYBE_FRONT, Cut, fitted, in_front, resized
 from vital_ros.augmentation.interfaces import Image, Mask
+from vital_ros.augmentation.screen import with_islands
 
 WORK_SIZE = 160
 """px, long side at which the outline is drawn: the policy sees no finer ones, and the time goes with the pixels."""
@@ -33,10 +34,11 @@ class FlowTracker:
     """A `Tracker` for few objects before a background that looks other than they do."""
 
     def track(self, frames: Sequence[Image], first: list[Mask]) -> Iterator[list[Mask]]:
-        yield list(first)
         shape, zoom = frames[0].shape[:2], WORK_SIZE / max(frames[0].shape[:2])
         image = resized(frames[0], zoom)
         masks = [fitted(mask, image.shape) for mask in first]
+        masks = _shared(with_islands(image, _union(masks)), masks)
+        yield [mask | fitted(grown, shape) for mask, grown in zip(first, masks, strict=True)]
         outline = _Outline(image, _union(masks))
         flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
         grey = _grey(image)
@@ -45,7 +47,7 @@ class FlowTracker:
             before, grey = grey, _grey(image)
             back = flow.calc(grey, before, cast(Any, None))  # where every pixel was
             carried = [_carried(mask, back) for mask in masks]
-            masks = _shared(outline.redraw(image, _union(carried)), carried)
+            masks = _shared(with_islands(image, outline.redraw(image, _union(carried))), carried)
             yield [fitted(mask, shape) for mask in masks]
 
 
@@ -72,13 +74,14 @@ class _Outline:
 
 
 class _Colours:
-    """Which colours the first frame shows behind the objects, and hardly on them."""
+    """The colours that the first frame shows behind the objects."""
 
     def __init__(self, image: Image, front: Mask):
         front_share, back_share = (self._shares(image, side) for side in (front, ~front))
         self._back = back_share > np.maximum(RATIO * front_share, RARE)
 
     def of_the_back(self, image: Image) -> Mask:
+        """Where a colour is that is seen behind the objects and hardly on them."""
         cells = image // (256 // BINS)
         return np.asarray(self._back[cells[..., 0], cells[..., 1], cells[..., 2]])
 

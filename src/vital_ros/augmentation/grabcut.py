@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from vital_ros.augmentation.cut import BACK, FRONT, MAYBE_BACK, MAYBE_FRONT, Cut, Labels, fitted, in_front, resized
 from vital_ros.augmentation.interfaces import Image, Mask, Points, Segmentation
+from vital_ros.augmentation.screen import screen_of
 
 WORK_SIZE = 320
 """px, long side at which the cut is made: a part two pixels wide has an inside then."""
@@ -17,15 +18,12 @@ SEED = 0.006
 """Radius around a point that is surely the object, of the width."""
 ITERATIONS, SETTLED = 10, 0.97
 """How often colours are learned and the cut is made anew, at most, and the agreement at which it is done."""
+HOLE_BACK = 0.02
+"""Share of a hole in an object that may be known background if it is to be filled."""
 SIDE = 3
 """px, of the enlarged picture, that are looked at on either side of an outline."""
 CLEAR = 15.0
 """Difference of colours (CIELAB) at which an outline is beyond doubt."""
-SATURATED = 80
-SCREEN_SHARE = 0.2
-"""Of the frame that has to be of about one saturated hue to be a screen."""
-SCREEN_WIDTH = 12
-"""Of OpenCV's 180 hues, either side."""
 
 
 class GrabCutSegmenter:
@@ -52,22 +50,9 @@ class GrabCutSegmenter:
             settled = (mask & before).sum() / max(1, int((mask | before).sum()))
             if settled > SETTLED:
                 break
+        mask = _without_holes(mask, back if screen is None else back | screen)
         clear = _clearness(large, mask, zoom * (points + 0.5) - 0.5)
         return Segmentation(fitted(mask, image.shape), float(settled * clear))
-
-
-def screen_of(image: Image) -> Mask | None:
-    """The pixels of a chroma-key screen; None when no saturated colour fills enough of the frame."""
-    hsv = cv2.cvtColor(image, cv2.COLOR_RGB2HSV)
-    saturated = (hsv[..., 1] >= SATURATED) & (hsv[..., 2] >= 40)
-    counts = np.bincount(hsv[..., 0][saturated], minlength=180)
-    width = 2 * SCREEN_WIDTH + 1
-    sums = np.convolve(np.concatenate([counts[-SCREEN_WIDTH:], counts, counts[:SCREEN_WIDTH]]), np.ones(width), "valid")
-    hue = int(sums.argmax())
-    if sums[hue] < SCREEN_SHARE * saturated.size:
-        return None
-    distance = np.abs((hsv[..., 0].astype(int) - hue + 90) % 180 - 90)
-    return np.asarray(saturated & (distance <= SCREEN_WIDTH))
 
 
 def _discs(shape: tuple[int, ...], centres: Points, radius: int) -> Mask:
@@ -119,6 +104,18 @@ def _clearness(image: Image, mask: Mask, points: Points) -> float:
         around = difference[outline & (parts == part)]
         clear.append(min(1.0, float(np.median(around)) / CLEAR) if part and len(around) else 0.0)
     return float(np.mean(clear))
+
+
+def _without_holes(mask: Mask, back: Mask) -> Mask:
+    """With what it encloses, unless background is known to be seen through."""
+    count, parts = cv2.connectedComponents((~mask).astype(np.uint8), connectivity=4)
+    border = np.unique(np.concatenate([parts[0], parts[-1], parts[:, 0], parts[:, -1]]))
+    filled = mask.copy()
+    for part in set(range(1, count)) - set(border.tolist()):
+        hole = parts == part
+        if back[hole].mean() < HOLE_BACK:
+            filled |= hole
+    return filled
 
 
 def _at_points(mask: Mask, seeds: Mask) -> Mask:

@@ -22,7 +22,7 @@ from vital_ros.bags import EpisodeReader
 
 MOMENTS = 4
 """Frames of a demonstration on the contact sheet."""
-VERSION = 2
+VERSION = 3
 """Of what the pipeline makes: masks of an older one are made anew."""
 
 
