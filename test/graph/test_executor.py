@@ -207,7 +207,7 @@ def test_an_episode_runs_to_its_label(world, executor):
     chunk = world.chunks.messages[0]
     assert chunk.length == 10 and len(chunk.actions) == 70 and chunk.header.frame_id == "link_tcp"
     np.testing.assert_allclose(rows[0].base_action, chunk.actions[:7], rtol=1e-6)
-    assert process.interrupt() == 0
+    assert process.interrupt() == 0, process.output
 
 
 def test_feedback_tells_phase_and_step(world, executor):
@@ -306,7 +306,7 @@ def test_an_interrupt_during_an_episode_holds_the_arm_and_exits_cleanly(world, e
     process = executor()
     world.send()
     world.wait_for_phase(ExecutorStatus.LOCAL_POLICY, step=2)
-    assert process.interrupt() == 0
+    assert process.interrupt() == 0, process.output
     assert world.setpoints[-1].last
 
 
@@ -333,7 +333,7 @@ def test_unusable_weights_refuse_to_configure_with_one_line(executor, client, tm
     assert not client.change_state("policy_executor", "configure")
     process.wait_for_log(complaint)
     assert "Traceback" not in process.output
-    assert process.interrupt() == 0
+    assert process.interrupt() == 0, process.output
 
 
 def test_residual_weights_are_checked_and_the_base_acts_alone(world, executor, client, latched):
