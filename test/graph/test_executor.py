@@ -308,6 +308,7 @@ def test_an_interrupt_during_an_episode_holds_the_arm_and_exits_cleanly(world, e
     world.wait_for_phase(ExecutorStatus.LOCAL_POLICY, step=2)
     assert process.interrupt() == 0, process.output
     assert world.setpoints[-1].last
+    assert "CANCELLED, policy_executor was deactivated" in process.output
 
 
 @pytest.mark.parametrize(

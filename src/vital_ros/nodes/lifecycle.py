@@ -17,7 +17,6 @@ from typing import Any, ClassVar
 import rclpy
 from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
 from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
-from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy, qos_profile_sensor_data
@@ -26,14 +25,13 @@ from rclpy.utilities import remove_ros_args
 from std_msgs.msg import String
 
 from vital_ros.config import Config, load_config
+from vital_ros.nodes.spinner import Spinner
 
 SENSOR = qos_profile_sensor_data
 COMMAND = QoSProfile(depth=1, reliability=ReliabilityPolicy.RELIABLE)
 LATCHED = QoSProfile(depth=1, reliability=ReliabilityPolicy.RELIABLE, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 
 _RCL_PARAMETERS = ("use_sim_time", "start_type_description_service")
-
-_RESTING = ("unconfigured", "inactive", "active", "finalized")
 
 
 class NodeError(RuntimeError):
@@ -131,6 +129,11 @@ class ProductNode(LifecycleNode):
             self.get_logger().error(line)
         self._fault_publisher.publish(String(data=line))
 
+    def come_to_rest(self) -> None:
+        """Deactivate if active."""
+        if self.state == "active":
+            self.trigger_deactivate()
+
     # lifecycle -----------------------------------------------------------------------------------------------------
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -213,9 +216,9 @@ class ProductNode(LifecycleNode):
 def run(node_class: type[ProductNode]) -> int:
     """Run a node until SIGINT or SIGTERM; return the process's exit code.
 
-    0 after an orderly end, 1 after a callback raised, 2 for bad arguments. Callbacks run in one SingleThreadedExecutor
-    in a thread of its own; the main thread waits for signals and then ends the node through its lifecycle
-    (deactivate, cleanup, shutdown) while the executor still serves it, so that `deactivate` can watch the arm stop.
+    0 after an orderly end, 1 after a callback raised, 2 for bad arguments. Callbacks run in a Spinner's
+    thread. After a signal the node comes to rest there, like at a request by service; the rest of its lifecycle
+    (cleanup, shutdown) follows in the main thread, when nothing waits on its entities any more.
     """
     end = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -235,34 +238,18 @@ def run(node_class: type[ProductNode]) -> int:
         rclpy.try_shutdown()
         return _refuse(node_class, str(error))
     node.ending = end
-    failures: list[Exception] = []
-    executor = SingleThreadedExecutor()
-    executor.add_node(node)
-
-    def spin() -> None:
-        try:
-            executor.spin()
-        except ExternalShutdownException:
-            pass
-        except Exception as error:
-            failures.append(error)
-        end.set()
-
-    spinner = threading.Thread(target=spin, name="executor")
+    spinner = Spinner(node, on_end=end.set)
     spinner.start()
     end.wait()
-    while node.state not in _RESTING:  # a transition is under way in the executor's thread
-        spinner.join(0.02)
-    if failures:
-        traceback.print_exception(failures[0])
-        node.fault(f"internal error: {type(failures[0]).__name__}: {failures[0]}")
+    spinner.finish(node.come_to_rest)
+    if spinner.failure:
+        traceback.print_exception(spinner.failure)
+        node.fault(f"internal error: {type(spinner.failure).__name__}: {spinner.failure}")
     if node.state != "finalized":
         node.trigger_shutdown()
-    executor.shutdown()
-    spinner.join()
     node.destroy_node()
     rclpy.try_shutdown()
-    return 1 if failures else 0
+    return 1 if spinner.failure else 0
 
 
 def _refuse(node_class: type[ProductNode], line: str) -> int:

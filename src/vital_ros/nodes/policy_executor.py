@@ -45,6 +45,7 @@ class PolicyExecutor(ProductNode):
 
     _robot: RosRobot | None = None
     _server: ActionServer | None = None
+    _episode_thread: threading.Thread | None = None
     _busy = False
     _stopped = ""
     """Why the arm is stopped, empty if it is not."""
@@ -72,7 +73,8 @@ class PolicyExecutor(ProductNode):
 
     def deactivate(self) -> None:
         self._robot.ending.set(EpisodeEnd(Outcome.CANCELLED, "policy_executor was deactivated"))
-        self._robot.wait_until_idle(GOODBYE)
+        if self._episode_thread is not None:
+            self._episode_thread.join(GOODBYE)
 
     def cleanup(self) -> None:
         if self._server is not None:
@@ -117,7 +119,8 @@ class PolicyExecutor(ProductNode):
     async def _execute(self, handle: ServerGoalHandle) -> ExecuteTask.Result:
         finished: Future = self.executor.create_future()
         finished.add_done_callback(lambda _: None)  # set_result then wakes the executor
-        threading.Thread(target=self._live, args=(handle, finished), name="episode", daemon=True).start()
+        self._episode_thread = threading.Thread(target=self._live, args=(handle, finished), name="episode", daemon=True)
+        self._episode_thread.start()
         report: Report = await finished
         self._busy = False
         self._finish(handle, report)

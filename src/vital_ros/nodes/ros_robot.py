@@ -56,8 +56,6 @@ class RosRobot:
         self._node = node
         self._task = task
         self._action_frame = "link_tcp" if action_frame == "tool" else "link_base"
-        self._idle = threading.Event()
-        self._idle.set()
         self._baseline: tuple[float, NDArray[np.float32]] | None = None
         self._sequence = 0
         self._status = ExecutorStatus()
@@ -98,14 +96,9 @@ class RosRobot:
     def begin(self) -> None:
         """A new episode may end from now on."""
         self.ending = Ending()
-        self._idle.clear()
 
     def end(self) -> None:
         self.episode_id = ""
-        self._idle.set()
-
-    def wait_until_idle(self, timeout: float) -> None:
-        self._idle.wait(timeout)
 
     # Robot ---------------------------------------------------------------------------------------------------------
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from array import array
 from typing import Any
 
@@ -10,13 +9,13 @@ from builtin_interfaces.msg import Time
 from control_msgs.action import GripperCommand
 from rclpy.action import ActionServer, CancelResponse
 from rclpy.action.server import ServerGoalHandle
-from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.task import Future
 from sensor_msgs.msg import JointState
 from xarm_msgs import srv
 from xarm_msgs.msg import RobotMsg
 
+from vital_ros.nodes.spinner import Spinner
 from vital_ros.sim.devices import XArmDriver
 from vital_ros.sim.devices.xarm_driver import PULSES
 
@@ -83,25 +82,19 @@ class SimArm:
             cancel_callback=lambda _: CancelResponse.ACCEPT,  # accepted and ignored, as by the driver
         )
         self._node.create_timer(1 / GRIPPER_RATE, self._report_gripper)
-        self._executors = [SingleThreadedExecutor() for _ in range(2)]
-        self._threads = []
-        for executor, node in zip(self._executors, (self._node, self._servo), strict=True):
-            executor.add_node(node)
-            self._threads.append(threading.Thread(target=_spin, args=(executor,), name=node.get_name(), daemon=True))
+        self._spinners = [Spinner(node) for node in (self._node, self._servo)]
 
     def _set_state(self, request: srv.SetInt16.Request) -> int:
         self._node.get_logger().info(f"set_state {request.data}")  # who looks for what the arm was told finds it here
         return self._driver.set_state(request.data)
 
     def start(self) -> None:
-        for thread in self._threads:
-            thread.start()
+        for spinner in self._spinners:
+            spinner.start()
 
     def close(self) -> None:
-        for executor in self._executors:
-            executor.shutdown()
-        for thread in filter(threading.Thread.is_alive, self._threads):
-            thread.join(timeout=2.0)
+        for spinner in self._spinners:
+            spinner.finish()
         self._action.destroy()
         self._node.destroy_node()
         self._servo.destroy_node()
@@ -155,7 +148,7 @@ class SimArm:
         """rad of drive_joint: 0 open, 0.85 closed."""
         ret = self._driver.set_gripper_position(PULSES - 1000 * goal.request.command.position)
         if ret == 0:
-            arrival = Future(executor=self._executors[0])
+            arrival = Future(executor=self._spinners[0].executor)
             arrival.add_done_callback(lambda _: None)  # setting the result then wakes the executor
             self._grips.append(arrival)
             await arrival
@@ -185,10 +178,3 @@ def _answer(name: str, method: Any) -> Any:
         return response
 
     return callback
-
-
-def _spin(executor: SingleThreadedExecutor) -> None:
-    try:
-        executor.spin()
-    except ExternalShutdownException:
-        pass

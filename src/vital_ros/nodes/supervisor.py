@@ -14,7 +14,6 @@ from pathlib import Path
 
 import rclpy
 from rcl_interfaces.msg import Log
-from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.logging import LoggingSeverity
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile
@@ -34,6 +33,7 @@ from vital_ros.nodes.calls import CallError, call
 from vital_ros.nodes.episode_client import EpisodeClient
 from vital_ros.nodes.episode_views import EpisodeViews
 from vital_ros.nodes.lifecycle import LATCHED
+from vital_ros.nodes.spinner import Spinner
 
 GRAPH_FAILED = 3
 CELL_PATIENCE = 60.0  # s for the simulated cell to start
@@ -254,21 +254,7 @@ def main() -> int:
         print(f"supervisor: {error}", file=sys.stderr)
         rclpy.try_shutdown()
         return 2
-    executor = SingleThreadedExecutor()
-    executor.add_node(node)
-    broken = threading.Event()
-
-    def spin() -> None:
-        try:
-            executor.spin()
-        except ExternalShutdownException:
-            pass
-        except Exception:
-            traceback.print_exc()
-            broken.set()
-            stop.set()
-
-    spinner = threading.Thread(target=spin, name="executor")
+    spinner = Spinner(node, on_end=stop.set)
     spinner.start()
     code = GRAPH_FAILED
     try:
@@ -277,10 +263,11 @@ def main() -> int:
         traceback.print_exc()
         node.terminal.error(f"supervisor: {type(error).__name__}: {error}")
     finally:
-        executor.shutdown()
-        spinner.join()
+        spinner.finish()
         rclpy.try_shutdown()
-    return GRAPH_FAILED if broken.is_set() else code
+    if spinner.failure:
+        traceback.print_exception(spinner.failure)
+    return GRAPH_FAILED if spinner.failure else code
 
 
 if __name__ == "__main__":

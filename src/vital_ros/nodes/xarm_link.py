@@ -13,7 +13,6 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.serialization import deserialize_message
 from rclpy.task import Future
@@ -25,6 +24,7 @@ from vital_ros.arm import xarm
 from vital_ros.arm.backends import LEAVE_MODE, STOP, Call, gripper_call
 from vital_ros.nodes.conversions import seconds
 from vital_ros.nodes.lifecycle import SENSOR, NodeError
+from vital_ros.nodes.spinner import Spinner
 
 _TYPES = {
     "motion_enable": srv.SetInt16ById,
@@ -79,14 +79,11 @@ class XarmLink:
         self._stop = self._node.create_client(srv.SetInt16, f"{namespace}/{STOP.service}")
         self._motion_request = srv.MoveCartesian.Request()
         self._outstanding: deque[Future] = deque()
-        self._executor = SingleThreadedExecutor()
-        self._executor.add_node(self._node)
-        self._thread = threading.Thread(target=self._spin, name="xarm_link", daemon=True)
-        self._thread.start()
+        self._spinner = Spinner(self._node)
+        self._spinner.start()
 
     def close(self) -> None:
-        self._executor.shutdown()
-        self._thread.join()
+        self._spinner.finish()
         self._node.destroy_node()
 
     # start-up ------------------------------------------------------------------------------------------------------
@@ -171,12 +168,6 @@ class XarmLink:
             self._motion.remove_pending_request(self._outstanding.popleft())
 
     # the link's thread ---------------------------------------------------------------------------------------------
-
-    def _spin(self) -> None:
-        try:
-            self._executor.spin()
-        except ExternalShutdownException:
-            pass
 
     def _receive_report(self, message: RobotMsg) -> None:
         self.report, self._arrival = message, time.monotonic()
