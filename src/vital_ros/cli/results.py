@@ -34,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--out", type=Path, default=Path("runs/results"),
         help="folder of one report a cell; those of the same weights are not played again (default: %(default)s)",
     )  # fmt: skip
+    parser.add_argument("--cards", action="store_true", help="also write each count into the policy's card")
     parser.add_argument("--page", type=Path, metavar="FILE", help="write tables (FILE.md) and figure (FILE.png)")
     parser.add_argument("--processes", type=int, help="trials side by side (default: the number of cores)")
 
@@ -42,7 +43,8 @@ def run(args: argparse.Namespace) -> int:
     """Exit code 0; 2 with one line when something is unusable, 3 when a trial broke."""
     from vital_ros.config import share_directory
     from vital_ros.evaluation.paper import TASKS
-    from vital_ros.evaluation.results import CONDITIONS
+    from vital_ros.evaluation.results import CONDITIONS, read_cell
+    from vital_ros.policy import record_success
 
     tasks, folders = args.tasks or TASKS, args.models or [share_directory("models")]
     missing = []
@@ -54,25 +56,33 @@ def run(args: argparse.Namespace) -> int:
                 continue
             for execution in args.executions:
                 for condition in args.conditions or CONDITIONS:
-                    if code := _cell(args, task, weights, condition, execution):
-                        return code
+                    report = args.out / f"{task}_{policy}_{condition}_{execution}.json"
+                    if not _played(report, weights, args.episodes):
+                        print(f"{task} {policy} {condition} {execution}: ", end="", flush=True)
+                        if code := _play(args, task, weights, condition, execution, report):
+                            return code
+                    if args.cards:
+                        record_success(weights, read_cell(report).success)
     if missing:
         print(f"vital results: no weights of {', '.join(missing)} in {', '.join(map(str, folders))}", file=sys.stderr)
     _write(args, tasks)
     return 2 if missing else 0
 
 
-def _cell(args: argparse.Namespace, task: str, weights: Path, condition: str, execution: str) -> int:
-    """Play one cell unless its report is there; the exit code of ./vital eval."""
-    from vital_ros.cli.main import run_tool
-    from vital_ros.policy.checkpoint import load_card
+def _played(report: Path, weights: Path, episodes: int) -> bool:
+    """Whether this report is of these very weights and as many episodes."""
+    from vital_ros.policy import load_card
 
-    report = args.out / f"{task}_{weights.name}_{condition}_{execution}.json"
-    if report.is_file():
-        settings = json.loads(report.read_text(encoding="utf-8"))["settings"]
-        if (settings["weights_sha256"], settings["episodes"]) == (load_card(weights).weights_sha256, args.episodes):
-            return 0
-    print(f"{task} {weights.name} {condition} {execution}: ", end="", flush=True)
+    if not report.is_file():
+        return False
+    settings = json.loads(report.read_text(encoding="utf-8"))["settings"]
+    return bool((settings["weights_sha256"], settings["episodes"]) == (load_card(weights).weights_sha256, episodes))
+
+
+def _play(args: argparse.Namespace, task: str, weights: Path, condition: str, execution: str, report: Path) -> int:
+    """The exit code of ./vital eval."""
+    from vital_ros.cli.main import run_tool
+
     words = ["--task", task, "--policy", str(weights), "--condition", condition, "--execution", execution,
              "--episodes", str(args.episodes), "--report", str(report)]  # fmt: skip
     return run_tool("eval", words + (["--processes", str(args.processes)] if args.processes else []))

@@ -11,6 +11,7 @@ import numpy as np
 
 from vital_ros.evaluation.breakdown import wilson
 from vital_ros.evaluation.paper import Count, paper_count
+from vital_ros.policy import Success
 
 CONDITIONS = ("in_domain", "spatial", "scene", "combined")
 
@@ -32,13 +33,24 @@ class Entry:
     def paper(self) -> Count | None:
         return paper_count(self.policy, self.condition, self.task)
 
+    @property
+    def success(self) -> Success:
+        """As it stands in the policy's card."""
+        names = ("contact_median_mm", "contact_p90_mm")
+        details = dict(zip(names, np.round(self.contact_mm, 2).tolist(), strict=True)) if self.contact_mm else {}
+        return Success(
+            condition=self.condition, execution=self.execution, where="in-process", episodes=self.count.trials,
+            successes=self.count.successes, first_seed=self.seed, details=details,
+        )  # fmt: skip
+
 
 def read_cells(folder: Path) -> list[Entry]:
     """Every report of the folder, by name."""
-    return [_read(path) for path in sorted(folder.glob("*.json"))]
+    return [read_cell(path) for path in sorted(folder.glob("*.json"))]
 
 
-def _read(path: Path) -> Entry:
+def read_cell(path: Path) -> Entry:
+    """A report of `./vital eval`."""
     report = json.loads(path.read_text(encoding="utf-8"))
     settings = report["settings"]
     errors = [1e3 * e["contact_error"] for e in report["episodes"] if e["contact_error"] is not None]
