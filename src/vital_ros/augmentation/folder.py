@@ -15,7 +15,7 @@ from vital_ros.augmentation.masks import FOLDER
 from vital_ros.augmentation.pipeline import EpisodeResult, Settings, Stages, process_episode
 from vital_ros.augmentation.report import write_report
 from vital_ros.bags import EpisodeError, EpisodeReader
-from vital_ros.evaluation.workers import Workers
+from vital_ros.workers import Workers
 
 
 @dataclass

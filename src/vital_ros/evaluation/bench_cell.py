@@ -9,11 +9,11 @@ from statistics import median
 import numpy as np
 
 from vital_ros.config import load_config
-from vital_ros.evaluation.workers import Workers
 from vital_ros.execution.plan import start_pose
 from vital_ros.sim import Cell
 from vital_ros.sim.experts import make_expert
 from vital_ros.sim.tasks import TASKS
+from vital_ros.workers import Workers
 
 EPISODES = 5
 TOGETHER = 20.0

@@ -13,7 +13,6 @@ import torch
 
 from vital_ros.config import Config
 from vital_ros.evaluation.trial import Agent, ExpertAgent, PolicyAgent, TrialResult, run_trial
-from vital_ros.evaluation.workers import Workers
 from vital_ros.policy import LocalPolicy
 from vital_ros.policy.checkpoint import load_card
 from vital_ros.policy.contract import observation_contract
@@ -21,6 +20,7 @@ from vital_ros.policy.local_policy import Execution
 from vital_ros.sim import Cell
 from vital_ros.sim.conditions import Condition, load_condition
 from vital_ros.sim.instance import Instance
+from vital_ros.workers import Workers
 
 EXPERT = "expert"
 IN_DOMAIN = "in_domain"

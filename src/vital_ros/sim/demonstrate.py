@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from vital_ros.bags import EpisodeWriter
 from vital_ros.bags import messages as m
 from vital_ros.config import Config, load_config
-from vital_ros.evaluation.workers import Workers
 from vital_ros.sim.cell import Cell
 from vital_ros.sim.config import load_cell_config
 from vital_ros.sim.demonstration_bag import Recorder, metadata
@@ -22,6 +21,7 @@ from vital_ros.sim.experts import Expert, make_expert
 from vital_ros.sim.offscreen import probe
 from vital_ros.sim.starts import first_pose
 from vital_ros.sim.tasks import make_task
+from vital_ros.workers import Workers
 
 POLICY_RATE = 6.0
 """Hz, of the expert's decisions."""
