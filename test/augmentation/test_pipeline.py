@@ -170,7 +170,20 @@ def test_digest_follows_all_that_matters(settings, reference):
     others = [
         replace(settings, tracker="cutie"),
         replace(settings, models=("weights", None, None)),
+        replace(settings, options={"correspondence": {"threshold": 0.4}}),
         replace(settings, reference=replace(reference, image=255 - reference.image)),
     ]
-    assert len({s.digest() for s in [settings, *others]}) == 4
+    assert len({s.digest() for s in [settings, *others]}) == 5
     assert settings.digest() == Settings(reference).digest()
+
+
+def test_what_was_chosen_is_said_with_weights_and_options(reference):
+    options = {"correspondence": {"timestep": 50, "ensemble": 2}, "segmenter": {"screen": False}}
+    said = Settings(reference, "dift", models=("sd", None, None), options=options).backends()
+    assert said["correspondence"] == "dift (sd, ensemble=2, timestep=50)"
+    assert (said["segmenter"], said["tracker"]) == ("grabcut (screen=False)", "flow")
+
+
+def test_options_reach_the_backends(reference):
+    stages = Stages.make(Settings(reference, options={"correspondence": {"threshold": 0.4}}))
+    assert stages.correspondence.threshold == 0.4

@@ -96,6 +96,9 @@ def test_points_that_cannot_be_used(demos, points, capsys, change, told):
     [
         (["--tracker", "magic"], "--tracker magic: it should be one of flow, "),
         (["--segmenter-model", "x"], "grabcut has no weights"),
+        (["--correspondence-option", "treshold=0.4"], "unknown key 'treshold'; allowed here: threshold, patch, search"),
+        (["--segmenter-option", "screen=maybe"], "--segmenter-option of grabcut: screen = 'maybe': it should be"),
+        (["--tracker-option", "size"], "--tracker-option size: it should be KEY=VALUE"),
         (["--processes", "0"], "at least 1"),
         (["-n", "0"], "at least 1"),
         (["--points", "/nowhere/points.yaml"], "/nowhere/points.yaml: cannot be read"),

@@ -1,9 +1,12 @@
 """`./vital train bc` from arguments to files."""
 
 import argparse
+import json
 
 import pytest
 
+from vital_ros.augmentation.backgrounds import Procedural
+from vital_ros.augmentation.textures import Textures, write_pictures
 from vital_ros.cli import train
 from vital_ros.policy import load_card
 
@@ -98,3 +101,29 @@ def test_without_masks_only_policies_that_need_none_are_trained(config, write_ep
     assert "b has no /sim/wrist_mask" in capsys.readouterr().err
     words = ["--set", "augmentation.background=0", "--out", tmp_path / "run", "--masks", "pipeline"]
     assert quick(config, "--demos", demos, *words) == 0
+
+
+def test_backgrounds_of_a_folder_are_part_of_the_run(config, write_episode, tmp_path, capsys):
+    write_episode("a")
+    demos, out, pictures = write_episode("b"), tmp_path / "run", tmp_path / "pictures"
+    write_pictures(pictures, "procedural", Procedural(), range(2), 0)
+    words = ["--demos", demos, "--out", out, "--set", "augmentation.background=1"]
+    assert quick(config, *words, "--backgrounds", pictures) == 0
+    facts = load_card(out / "vital_bc").training["backgrounds"]
+    assert facts == Textures(pictures).facts()
+    assert json.loads((out / "metrics.json").read_text())["run"]["backgrounds"] == facts
+    assert quick(config, *words, "--backgrounds", pictures.rename(tmp_path / "moved")) == 0
+    capsys.readouterr()
+    assert quick(config, *words) == 2
+    assert f"{out} was begun with backgrounds {pictures} (2 pictures, sha256 " in (error := capsys.readouterr().err)
+    assert "), not procedural: continue it with the same --backgrounds, or choose" in error
+
+
+def test_backgrounds_that_cannot_be_used(config, write_episode, tmp_path, capsys):
+    write_episode("a")
+    words = ["--demos", write_episode("b"), "--out", tmp_path / "run"]
+    assert quick(config, *words, "--backgrounds", tmp_path / "x", "--set", "augmentation.background=1") == 2
+    assert "x: there is no such folder of pictures" in capsys.readouterr().err
+    assert quick(config, *words, "--backgrounds", tmp_path / "x", "--set", "augmentation.background=0") == 2
+    assert "policy vital_bc replaces no backgrounds" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()

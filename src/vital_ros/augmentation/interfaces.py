@@ -69,11 +69,3 @@ class Tracker(Protocol):
     def track(self, frames: Sequence[Image], first: list[Mask]) -> Iterator[list[Mask]]:
         """The objects' masks in every frame, one list a frame in the order of `first`, the first frame included."""
         ...
-
-
-class BackgroundGenerator(Protocol):
-    """Replaces everything but what is to be kept."""
-
-    def __call__(self, rgb: Image, keep: Mask, rng: np.random.Generator) -> Image:
-        """A new frame of the same size, equal to `rgb` where `keep` is; the same generator state, the same frame."""
-        ...

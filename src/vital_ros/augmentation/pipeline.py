@@ -7,6 +7,7 @@ import json
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +37,8 @@ class Settings:
     tracker: str = "flow"
     models: tuple[str | None, str | None, str | None] = (None, None, None)
     """Weights of the three, where they have any."""
+    options: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """By stage, settings of its backend that are not the default."""
 
     def digest(self) -> str:
         said = [VERSION, self.reference.annotation.model_dump(mode="json"), *self.backends().items()]
@@ -45,11 +48,13 @@ class Settings:
         return self.correspondence, self.segmenter, self.tracker
 
     def backends(self) -> dict[str, str]:
-        """By stage, with its weights."""
-        return {
-            stage: name if model is None else f"{name} ({model})"
-            for stage, name, model in zip(NAMES, self.names(), self.models, strict=True)
-        }
+        """By stage, with its weights and options."""
+        said = {}
+        for stage, name, model in zip(NAMES, self.names(), self.models, strict=True):
+            options = sorted(self.options.get(stage, {}).items())
+            more = [*([] if model is None else [model]), *(f"{key}={value}" for key, value in options)]
+            said[stage] = f"{name} ({', '.join(more)})" if more else name
+        return said
 
 
 @dataclass(frozen=True)
@@ -63,11 +68,11 @@ class Stages:
     @classmethod
     def make(cls, settings: Settings) -> Stages:
         """Raise ConfigError or MissingExtra."""
-        first, second, third = settings.models
+        (first, second, third), options = settings.models, settings.options
         return cls(
-            make_correspondence(settings.correspondence, first),
-            make_segmenter(settings.segmenter, second),
-            make_tracker(settings.tracker, third),
+            make_correspondence(settings.correspondence, first, **options.get("correspondence", {})),
+            make_segmenter(settings.segmenter, second, **options.get("segmenter", {})),
+            make_tracker(settings.tracker, third, **options.get("tracker", {})),
         )
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vital_ros.augmentation.interfaces import Image, Points, Transfer
+from vital_ros.augmentation.options import Share
 
 Similarity = NDArray[np.float64]
 """(2, 3): reference pixel to frame pixel."""
@@ -35,7 +36,7 @@ TOLERANCE = 30.0
 class SiftCorrespondence:
     """A `Correspondence`. All points of one call belong to one object."""
 
-    def __init__(self, threshold: float = 0.6, patch: float = 0.035, search: float = 0.02):
+    def __init__(self, threshold: Share = 0.6, patch: Share = 0.035, search: Share = 0.02):
         """patch, search: half width of a point's surroundings and of the search around a proposal, of the width."""
         self.threshold = threshold
         self._patch, self._search = patch, search

@@ -16,6 +16,7 @@ TOOLS = {
     "demos": "record demonstrations of the scripted expert as rosbag2 episodes",
     "annotate": "click key points of a task's objects on one frame of its demonstrations",
     "masks": "cut the objects of a task out of its demonstrations, from key points on one frame",
+    "backgrounds": "fill a folder with pictures that ./vital train can cut backgrounds from",
     "train": "train a policy from episodes",
     "eval": "trials of a policy or the expert in the simulated cell, in-process",
     "results": "policies under the paper's conditions: the tables and the figure of docs/results.md",

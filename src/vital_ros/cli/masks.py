@@ -26,6 +26,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tracker", default="flow", help="flow (default), sam2_video, cutie or xmem")
     for stage in STAGES:
         parser.add_argument(f"--{stage}-model", metavar="MODEL", help="its weights, where it has any: folder or hub id")
+        parser.add_argument(
+            f"--{stage}-option", metavar="KEY=VALUE", action="append", default=[],
+            help="a setting of it, repeatable; docs/augmentation.md lists them",
+        )  # fmt: skip
     parser.add_argument("-n", "--count", type=int, help="only the first so many episodes (default: all)")
     parser.add_argument("--truth", action="store_true", help="score against the simulator's own masks")
     parser.add_argument("--skip-bad", action="store_true", help="exit code 0 although recordings cannot be used")
@@ -57,6 +61,7 @@ def run(args: argparse.Namespace) -> int:
 def _settings(args: argparse.Namespace) -> Settings:
     from vital_ros.augmentation.annotation import FILE, load_reference
     from vital_ros.augmentation.folder import episodes_of
+    from vital_ros.augmentation.options import split_options
     from vital_ros.augmentation.pipeline import Settings
     from vital_ros.config import ConfigError, load_config
 
@@ -70,7 +75,8 @@ def _settings(args: argparse.Namespace) -> Settings:
         if not points.exists():
             raise ConfigError(f"no key points for {task}: make some with ./vital annotate --demos {args.demos}")
     models = (args.correspondence_model, args.segmenter_model, args.tracker_model)
-    return Settings(load_reference(points), args.correspondence, args.segmenter, args.tracker, models)
+    options = {s: split_options(f"--{s}-option", getattr(args, f"{s}_option")) for s in STAGES}
+    return Settings(load_reference(points), args.correspondence, args.segmenter, args.tracker, models, options)
 
 
 def _process(args: argparse.Namespace, settings: Settings) -> FolderResult:

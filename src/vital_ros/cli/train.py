@@ -33,6 +33,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="pipeline",
         help="what tells the background: ./vital masks, or for comparison the simulator (default: %(default)s)",
     )
+    parser.add_argument(
+        "--backgrounds", type=Path, metavar="FOLDER",
+        help="pictures that backgrounds are cut from, such as those of ./vital backgrounds (default: made up)",
+    )  # fmt: skip
     parser.add_argument("--skip-bad", action="store_true", help="train without the episodes that cannot be used")
     parser.add_argument(
         "--set",
@@ -63,6 +67,7 @@ def run(args: argparse.Namespace) -> int:
 def _train(args: argparse.Namespace) -> int:
     import torch
 
+    from vital_ros.augmentation.textures import Textures
     from vital_ros.config import ConfigError, load_config
     from vital_ros.config.settings import changed
     from vital_ros.learning.dataset import Demonstrations
@@ -83,11 +88,14 @@ def _train(args: argparse.Namespace) -> int:
     out = args.out or Path("runs") / f"train_{task.name}"
     contract = observation_contract(config)
     masks = args.masks if policy.augmentation_of(args.preset).background > 0 else None
+    if args.backgrounds is not None and masks is None:
+        raise ConfigError(f"--backgrounds {args.backgrounds}: policy {policy.name} replaces no backgrounds")
+    textures = Textures(args.backgrounds) if args.backgrounds is not None else None
     network = policy.network
     data = Demonstrations.load(demos, task.name, contract, policy.action_frame, network.chunk, masks, args.skip_bad)
     if team.first:
         _tell(demos, data)
-    training = BehaviourCloning(data, contract, task.name, policy, args.preset, out, args.seed, team)
+    training = BehaviourCloning(data, contract, task.name, policy, args.preset, out, args.seed, team, textures)
     if team.first and (done := training.facts["iteration"]):
         print(f"{out}: continuing at iteration {done}", flush=True)
     if team.first:

@@ -13,9 +13,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vital_ros.augmentation.backgrounds import procedural_backgrounds
+from vital_ros.augmentation.textures import Textures
 from vital_ros.config import PolicyConfig
 from vital_ros.learning.augment import Augmentation
+from vital_ros.learning.background_pool import PROCEDURAL, check_same, draw_pool, pool_facts
 from vital_ros.learning.dataset import Demonstrations
 from vital_ros.learning.log import TrainingLog
 from vital_ros.learning.loss import RAMP, SQUARED_ERRORS, axis_weights, chunk_loss
@@ -28,9 +29,6 @@ from vital_ros.learning.units import action_spec, in_network_units, split
 from vital_ros.observation import ObservationSpec, tactile_scale
 from vital_ros.policy import Card, VisuoTactilePolicy, load_card, save_checkpoint
 
-BACKGROUNDS = 512
-BACKGROUND_SEED = 0x7E41
-"""First word of the training backgrounds' seed; what evaluates shall use another."""
 LOSS_EVERY = 50
 """Iterations of which one mean loss is kept."""
 
@@ -55,8 +53,10 @@ class BehaviourCloning:
         observation: the contract; its tactile scale is replaced by that of the data, its view mask by the policy's.
         out: folder for checkpoint, state, metrics, log and picture.
         team: the processes that train together; the first one writes.
+        textures: what backgrounds are cut from (default: they are made up).
 
     Raises:
+        ConfigError: pictures that cannot be used as backgrounds.
         TrainingError: too few episodes, no masks for a policy that needs them, or the folder holds another training.
     """
 
@@ -70,6 +70,7 @@ class BehaviourCloning:
         out: Path,
         seed: int = 0,
         team: Team | None = None,
+        textures: Textures | None = None,
     ):
         self.out, self.seed, self.team = out, seed, team or Team()
         self.preset = policy.presets[preset]
@@ -96,8 +97,7 @@ class BehaviourCloning:
         except ValueError as error:
             raise TrainingError(f"these demonstrations do not suit policy {policy.name}: {error}") from None
         self.weights = axis_weights(self.data.chunks, self.preset.balance)
-        drawn = np.random.default_rng([BACKGROUND_SEED, seed])
-        pool = procedural_backgrounds(BACKGROUNDS, observation.image_size, drawn)
+        pool = draw_pool(textures, observation.image_size, seed)
         self.augment = Augmentation(augmented, torch.from_numpy(pool), policy.view_mask).to(self.team.device)
 
         torch.manual_seed(seed)
@@ -110,12 +110,20 @@ class BehaviourCloning:
         self.optimizer = make_optimizer(self.supervised, self.preset)
 
         self._state = out / "state.safetensors"
-        run = {"policy": policy.model_dump(mode="json"), "preset": preset, "seed": seed, "task": task, "data": facts}
+        run: dict[str, Any] = {
+            "policy": policy.model_dump(mode="json"),
+            "preset": preset,
+            "seed": seed,
+            "task": task,
+            "data": facts,
+        }
+        run["backgrounds"] = pool_facts(textures)
         self.facts: dict[str, Any] = {"run": run, "iteration": 0, "seconds": 0.0, "losses": [], "validation": []}
         if self._state.exists():
             self.facts = load_facts(self._state)
             if not _same_run(self.facts["run"], run):
                 raise TrainingError(f"{out} holds another training (other data, preset or seed): choose another --out")
+            check_same(str(out), self.facts["run"].setdefault("backgrounds", PROCEDURAL), run["backgrounds"])
             load_state(self._state, self.supervised, self.averaged, self.optimizer)
         self._joined = self.team.joined(self.supervised)
 
@@ -227,6 +235,7 @@ class BehaviourCloning:
         self.facts["validation"].append(result)
         training = {"preset": self.facts["run"]["preset"], **self.preset.model_dump(), "seed": self.seed}
         training |= {"augmentation": self.augment.config.model_dump(), "processes": self.team.count}
+        training["backgrounds"] = self.facts["run"]["backgrounds"]
         training |= {"done": self.facts["iteration"], "seconds": round(self.facts["seconds"]), "validation": result}
         card = self.card.model_copy(update={"training": training})
         self.card = save_checkpoint(self.out / card.policy, self.network, card)
@@ -246,7 +255,7 @@ def _same_run(saved: dict[str, Any], run: dict[str, Any]) -> bool:
         known = PolicyConfig.model_validate(saved.get("policy")).model_dump(mode="json")
     except ValueError:
         return False
-    return {**saved, "policy": known} == run
+    return {**saved, "policy": known, "backgrounds": run["backgrounds"]} == run
 
 
 def start_at_mean(supervised: Supervised, chunks: Tensor) -> None:

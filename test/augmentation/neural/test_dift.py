@@ -70,6 +70,11 @@ def test_point_policy_keeps_the_size_up_to_a_multiple(stable_diffusion):
     assert backend._pixels(np.zeros((96, 128, 3), np.uint8)).shape == (1, 3, 128, 128)
 
 
+def test_single_settings_change_a_preset(stable_diffusion):
+    backend = make_correspondence("dift", str(stable_diffusion), preset="point_policy", ensemble=2, size=128)
+    assert backend.settings == dift.Settings(timestep=50, up_block=1, ensemble=2, size=128)
+
+
 def test_what_is_not_needed_is_not_kept(backend):
     assert not hasattr(backend._vae, "decoder")
     assert not any(parameter.requires_grad for parameter in backend._unet.parameters())
@@ -87,14 +92,15 @@ def test_a_pipeline_that_lacks_a_part(stable_diffusion, tmp_path, part):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"preset": "fast"}, "one of vital, release, point_policy"),
-        ({"steps": 3}, "no option steps; it has timestep, up_block, ensemble, size"),
-        ({"ensemble": 0}, "at least 1"),
-        ({"size": 100}, "multiple of 64"),
-        ({"up_block": 9}, "4 upward blocks"),
-        ({"timestep": 5000}, "timestep=5000"),
+        ({"preset": "fast"}, "preset = 'fast': it should be 'vital', 'release' or 'point_policy'"),
+        ({"steps": 3}, "unknown key 'steps'; allowed here: preset, timestep, up_block, ensemble, size, threshold,"),
+        ({"ensemble": 0}, "ensemble = 0: it should be greater than or equal to 1"),
+        ({"size": 100}, "size = 100: it should be a multiple of 64"),
+        ({"up_block": 9}, "up_block = 9: it should be 0 to 3 with "),
+        ({"timestep": 5000}, "timestep = 5000: it should be less than 1000"),
+        ({"dtype": "int8"}, "dtype = 'int8': it should be 'float32', 'float16' or 'bfloat16'"),
     ],
 )
 def test_wrong_options(stable_diffusion, options, said):
     with pytest.raises(ConfigError, match=said):
-        dift.make(str(stable_diffusion), **options)
+        make_correspondence("dift", str(stable_diffusion), **options)

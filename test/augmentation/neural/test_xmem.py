@@ -156,5 +156,5 @@ def test_weights_of_another_network(checkout):
 
 @pytest.mark.parametrize("name", ["xmem", "cutie"])
 def test_too_small_a_size(name):
-    with pytest.raises(ConfigError, match="size: 64 px, it should be at least 128"):
+    with pytest.raises(ConfigError, match="size = 64: it should be greater than or equal to 128"):
         make_tracker(name, "anything", size=64)

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from vital_ros.augmentation.interfaces import Image, Mask
-from vital_ros.augmentation.neural.loading import Backend, default_device
-from vital_ros.augmentation.neural.video import checked, masks_of, resized, resized_masks, without_imagenet
+from vital_ros.augmentation.neural.loading import Backend, Device, device_of
+from vital_ros.augmentation.neural.video import Side, masks_of, resized, resized_masks, without_imagenet
 
 BACKEND = Backend("cutie", "tracker", "cutie", "flow")
 INFERENCE = {
@@ -37,7 +37,7 @@ INFERENCE = {
 """The authors' configuration for videos of any kind."""
 
 
-def make(model: str | None = None, size: int = 480, device: str | None = None) -> CutieTracker:
+def make(model: str | None = None, size: Side = 480, device: Device = "auto") -> CutieTracker:
     """Load cutie-base-mega.pth or cutie-small-mega.pth; which of the two the tensors tell.
 
     Args:
@@ -45,9 +45,8 @@ def make(model: str | None = None, size: int = 480, device: str | None = None) -
 
     Raises:
         MissingExtra: no package, or no such weights.
-        ConfigError: too small a size.
+        ConfigError: no such device.
     """
-    checked(size)
     BACKEND.need("cutie", "omegaconf")
     from cutie.model.cutie import CUTIE
     from cutie.model.utils import resnet
@@ -65,7 +64,7 @@ def make(model: str | None = None, size: int = 480, device: str | None = None) -
         network = CUTIE(config)
     BACKEND.complete(model, set(network.state_dict()) - set(state))
     network.load_weights(state)
-    return CutieTracker(network.eval().to(torch.device(device) if device else default_device()), config, size)
+    return CutieTracker(network.eval().to(device_of(device)), config, size)
 
 
 def _is_small(state: dict[str, Tensor], base: Any) -> bool:

@@ -6,18 +6,20 @@ it. Nothing behind the block is computed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+from pydantic import Field
 from torch import Tensor
 
 from vital_ros.augmentation.interfaces import Image
 from vital_ros.augmentation.neural.dense import DenseCorrespondence
-from vital_ros.augmentation.neural.loading import Backend, default_device
+from vital_ros.augmentation.neural.loading import Backend, Device, device_of
 from vital_ros.augmentation.neural.remembered import fingerprint
+from vital_ros.augmentation.options import Count, Share
 from vital_ros.config.base import ConfigError
 
 BACKEND = Backend("dift", "correspondence", "dift", "sift")
@@ -35,45 +37,50 @@ class Settings:
         timestep: of 1000; how much noise.
         up_block: of the U-Net, from its middle outwards; 1 is 1280 channels at a sixteenth of the size.
         ensemble: noises to average over.
-        size: px, side of the square that images are resized to; None leaves theirs, up to a multiple of 64.
+        size: px, side of the square that images are resized to; 0 leaves theirs, up to a multiple of 64.
     """
 
     timestep: int = 261
     up_block: int = 1
     ensemble: int = 8
-    size: int | None = 768
+    size: int = 768
 
 
 PRESETS = {
     "vital": Settings(),
     "release": Settings(ensemble=1),  # the code that was released beside the paper
-    "point_policy": Settings(timestep=50, size=None),  # the same group's
+    "point_policy": Settings(timestep=50, size=0),  # the same group's
 }
 
 
 def make(
     model: str | None = None,
-    preset: str = "vital",
-    threshold: float = 0.55,
-    device: str | None = None,
-    dtype: str | None = None,
-    **changes: Any,
+    preset: Literal["vital", "release", "point_policy"] = "vital",
+    timestep: Annotated[int, Field(ge=0, lt=1000)] | None = None,
+    up_block: Annotated[int, Field(ge=0)] | None = None,
+    ensemble: Count | None = None,
+    size: Annotated[int, Field(ge=0, multiple_of=MULTIPLE)] | None = None,
+    threshold: Share = 0.55,
+    device: Device = "auto",
+    dtype: Literal["float32", "float16", "bfloat16"] | None = None,
 ) -> Dift:
     """Load a Stable Diffusion checkpoint in diffusers' format; half precision on a GPU unless `dtype` says otherwise.
 
-    The threshold is a guess: it lies just above what a perfect cosine without a way back gives.
+    `timestep`, `up_block`, `ensemble` and `size` are those of `Settings`, by default the preset's. The threshold is a
+    guess: it lies just above what a perfect cosine without a way back gives.
 
     Raises:
         MissingExtra: no packages or no weights.
-        ConfigError: an unknown preset, or one of its settings that cannot be changed so.
+        ConfigError: a time step or block that the networks do not have, or no such device.
     """
-    settings = _settings(preset, changes)
+    changes = {"timestep": timestep, "up_block": up_block, "ensemble": ensemble, "size": size}
+    settings = replace(PRESETS[preset], **{key: value for key, value in changes.items() if value is not None})
+    place = device_of(device)
     BACKEND.need("diffusers", "transformers")
     from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
     from transformers import CLIPTextModel, CLIPTokenizer
 
     model = model or MODEL
-    place = torch.device(device) if device else default_device()
     precision = getattr(torch, dtype) if dtype else (torch.float16 if place.type == "cuda" else torch.float32)
     tokenizer = BACKEND.part(CLIPTokenizer, model, subfolder="tokenizer")
     text = BACKEND.network(CLIPTextModel, model, subfolder="text_encoder")
@@ -83,8 +90,9 @@ def make(
     loaded = {"torch_dtype": precision, "low_cpu_mem_usage": False}
     unet = BACKEND.network(UNet2DConditionModel, model, subfolder="unet", **loaded).to(place)
     vae = BACKEND.network(AutoencoderKL, model, subfolder="vae", **loaded).to(place)
-    if not 0 <= settings.up_block < len(unet.up_blocks) or not 0 <= settings.timestep < len(scheduler.alphas_cumprod):
-        raise ConfigError(f"dift: {settings} is not for {model}: it has {len(unet.up_blocks)} upward blocks")
+    for key, count in (("up_block", len(unet.up_blocks)), ("timestep", len(scheduler.alphas_cumprod))):
+        if not 0 <= (value := getattr(settings, key)) < count:
+            raise ConfigError(f"dift: {key} = {value}: it should be 0 to {count - 1} with {model}")
     del vae.decoder
     return Dift(vae, unet, scheduler, _prompt(tokenizer, text).to(place, precision), settings, threshold)
 
@@ -138,18 +146,6 @@ class _Reached(Exception):
 
     def __init__(self, output: Tensor):
         self.output = output
-
-
-def _settings(preset: str, changes: dict[str, Any]) -> Settings:
-    if preset not in PRESETS:
-        raise ConfigError(f"dift preset {preset}: it should be one of {', '.join(PRESETS)}")
-    known = [field.name for field in fields(Settings)]
-    if unknown := set(changes) - set(known):
-        raise ConfigError(f"dift has no option {min(unknown)}; it has {', '.join(known)}")
-    settings = replace(PRESETS[preset], **changes)
-    if settings.ensemble < 1 or (settings.size is not None and (settings.size < 1 or settings.size % MULTIPLE)):
-        raise ConfigError(f"dift: {settings}: ensemble is at least 1, size a multiple of {MULTIPLE}")
-    return settings
 
 
 @torch.inference_mode()

@@ -12,7 +12,8 @@ from torch import Tensor
 
 from vital_ros.augmentation.interfaces import Image
 from vital_ros.augmentation.neural.dense import DenseCorrespondence
-from vital_ros.augmentation.neural.loading import Backend, default_device
+from vital_ros.augmentation.neural.loading import Backend, Device, device_of
+from vital_ros.augmentation.options import Pixels, Share
 from vital_ros.config.base import ConfigError
 
 BACKEND = Backend("dinov2", "correspondence", "hf", "sift")
@@ -20,7 +21,7 @@ MODEL = "facebook/dinov2-base"
 
 
 def make(
-    model: str | None = None, threshold: float = 0.55, size: int = 518, device: str | None = None
+    model: str | None = None, threshold: Share = 0.55, size: Pixels = 518, device: Device = "auto"
 ) -> DinoCorrespondence:
     """Load a vision transformer in transformers' format.
 
@@ -31,13 +32,13 @@ def make(
 
     Raises:
         MissingExtra: no packages or no weights.
-        ConfigError: a network without square patches.
+        ConfigError: a network without square patches, or no such device.
     """
     BACKEND.need("transformers")
     from transformers import AutoImageProcessor, AutoModel
 
     model = model or MODEL
-    backbone = BACKEND.network(AutoModel, model).to(torch.device(device) if device else default_device())
+    backbone = BACKEND.network(AutoModel, model).to(device_of(device))
     patch = getattr(backbone.config, "patch_size", None)
     if not isinstance(patch, int):
         raise ConfigError(f"dinov2: {model} is a {backbone.config.model_type}, not a vision transformer with patches")

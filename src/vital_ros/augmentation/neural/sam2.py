@@ -7,20 +7,25 @@ from typing import Any
 import torch
 
 from vital_ros.augmentation.interfaces import Image, Points, Segmentation
-from vital_ros.augmentation.neural.loading import Backend, default_device
+from vital_ros.augmentation.neural.loading import Backend, Device, device_of
 
 BACKEND = Backend("sam2", "segmenter", "hf", "grabcut")
 MODEL = "facebook/sam2.1-hiera-small"
 
 
-def make(model: str | None = None, device: str | None = None) -> Sam2Segmenter:
-    """Load a checkpoint in transformers' format; raise MissingExtra."""
-    BACKEND.need("transformers", "torchvision")
-    from transformers import Sam2Model, Sam2Processor
+def make(model: str | None = None, device: Device = "auto") -> Sam2Segmenter:
+    """Load a checkpoint in transformers' format; raise MissingExtra, or ConfigError for a device that is not there."""
+    return Sam2Segmenter(*load(BACKEND, "Sam2", model or MODEL, device))
 
-    model = model or MODEL
-    network = BACKEND.network(Sam2Model, model).to(torch.device(device) if device else default_device())
-    return Sam2Segmenter(network, BACKEND.part(Sam2Processor, model))
+
+def load(backend: Backend, family: str, model: str, device: Device) -> tuple[Any, Any]:
+    """The network and the processor of a family of transformers, `Sam2` or `Sam2Video`; raise as `make`."""
+    place = device_of(device)
+    backend.need("transformers", "torchvision")
+    import transformers
+
+    network = backend.network(getattr(transformers, f"{family}Model"), model).to(place)
+    return network, backend.part(getattr(transformers, f"{family}Processor"), model)
 
 
 class Sam2Segmenter:

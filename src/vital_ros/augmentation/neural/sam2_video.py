@@ -8,20 +8,15 @@ from typing import Any
 import torch
 
 from vital_ros.augmentation.interfaces import Image, Mask
-from vital_ros.augmentation.neural.loading import Backend, default_device
+from vital_ros.augmentation.neural.loading import Backend, Device
+from vital_ros.augmentation.neural.sam2 import MODEL, load
 
 BACKEND = Backend("sam2_video", "tracker", "hf", "flow")
-MODEL = "facebook/sam2.1-hiera-small"
 
 
-def make(model: str | None = None, device: str | None = None) -> Sam2Tracker:
-    """Load a checkpoint in transformers' format; raise MissingExtra."""
-    BACKEND.need("transformers", "torchvision")
-    from transformers import Sam2VideoModel, Sam2VideoProcessor
-
-    model = model or MODEL
-    network = BACKEND.network(Sam2VideoModel, model).to(torch.device(device) if device else default_device())
-    return Sam2Tracker(network, BACKEND.part(Sam2VideoProcessor, model))
+def make(model: str | None = None, device: Device = "auto") -> Sam2Tracker:
+    """Load a checkpoint in transformers' format; raise MissingExtra, or ConfigError for a device that is not there."""
+    return Sam2Tracker(*load(BACKEND, "Sam2Video", model or MODEL, device))
 
 
 class Sam2Tracker:

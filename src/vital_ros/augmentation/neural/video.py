@@ -5,25 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+from pydantic import Field
 from torch import Tensor
 
 from vital_ros.augmentation.interfaces import Image, Mask
-from vital_ros.config.base import ConfigError
 
-SMALLEST = 128
-"""px: a place is 16 px, and the memory is asked for its 30 most alike places."""
-
-
-def checked(size: int) -> int:
-    """`size`, px, of the shorter side; raise ConfigError for one at which the network has too few places."""
-    if size < SMALLEST:
-        raise ConfigError(f"size: {size} px, it should be at least {SMALLEST}")
-    return size
+Side = Annotated[int, Field(ge=128)]
+"""px, shorter side: a place is 16 px, and the memory is asked for its 30 most alike places."""
 
 
 def resized(image: Image, side: int, device: torch.device) -> Tensor:

@@ -19,6 +19,7 @@ from torch import Tensor
 from vital_ros.augmentation.interfaces import Image, Points, Transfer
 from vital_ros.augmentation.neural.loading import Backend
 from vital_ros.augmentation.neural.remembered import Remembered
+from vital_ros.augmentation.options import Count, Pixels, Share
 
 BACKEND = Backend("xfeat", "correspondence", "xfeat", "sift")
 MATCHED = 0.82
@@ -29,7 +30,7 @@ MARGIN = 0.35
 """Of the points' extent: how far around them matches count for their object."""
 
 
-def make(model: str | None = None, threshold: float = 0.25, work_size: int = 640, features: int = 4096) -> XFeat:
+def make(model: str | None = None, threshold: Share = 0.25, work_size: Pixels = 640, features: Count = 4096) -> XFeat:
     """Load the weights of the package, or others.
 
     Args:

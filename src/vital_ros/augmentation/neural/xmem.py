@@ -17,8 +17,8 @@ from torch import Tensor
 
 from vital_ros.augmentation.interfaces import Image, Mask
 from vital_ros.augmentation.neural.checkout import import_from
-from vital_ros.augmentation.neural.loading import Backend, default_device
-from vital_ros.augmentation.neural.video import checked, masks_of, resized, resized_masks, without_imagenet
+from vital_ros.augmentation.neural.loading import Backend, Device, device_of
+from vital_ros.augmentation.neural.video import Side, masks_of, resized, resized_masks, without_imagenet
 
 BACKEND = Backend("xmem", "tracker", "xmem", "flow")
 WEIGHTS = "saves/XMem.pth"
@@ -39,7 +39,7 @@ MEAN, STANDARD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
 def make(
-    model: str | None = None, weights: str | None = None, size: int = 480, device: str | None = None
+    model: str | None = None, weights: str | None = None, size: Side = 480, device: Device = "auto"
 ) -> XMemTracker:
     """Load XMem.
 
@@ -50,9 +50,8 @@ def make(
 
     Raises:
         MissingExtra: no checkout or no weights.
-        ConfigError: too small a size.
+        ConfigError: no such device.
     """
-    checked(size)
     root = Path(model or "").expanduser().resolve()
     if model is None or not (root / "model/network.py").is_file():
         where = f"{model} is no checkout" if model else "no checkout given"
@@ -68,7 +67,7 @@ def make(
         xmem = network.XMem(dict(config))
     BACKEND.complete(source, set(xmem.state_dict()) - set(state))
     xmem.load_weights(state, init_as_zero_if_needed=True)
-    place = torch.device(device) if device else default_device()
+    place = device_of(device)
     return XMemTracker(xmem.eval().to(place), inference.InferenceCore, config, size, place)
 
 
