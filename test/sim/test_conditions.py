@@ -19,8 +19,8 @@ from vital_ros.sim.tasks import TASKS, make_task
 from vital_ros.sim.xarm7 import TCP_OFFSET
 
 CONFIG = load_config()
-NAMES = ("in_domain", "spatial", "scene", "combined", "yaw", "height", "instance")
-SIZES = dict(zip(NAMES, (1, 3, 3, 9, 2, 2, 3), strict=True))
+NAMES = ("in_domain", "spatial", "scene", "combined", "yaw", "height", "instance", "development")
+SIZES = dict(zip(NAMES, (1, 3, 3, 9, 2, 2, 3, 3), strict=True))
 CLUTTERED = ("workbench", "kitchen", "desk")
 HOUSING, MACHINE = 0.0385, 0.100
 """m: half width of the widest housing, length of the card machine along x."""
@@ -134,7 +134,7 @@ def own_conditions(tmp_path, entry) -> Config:
 @pytest.mark.parametrize(
     ("entry", "says"),
     [
-        ({"title": "x", "scenes": ["c"]}, r"mine.scenes: no scene 'c'; .*scenes has: a, b, desk, green_screen"),
+        ({"title": "x", "scenes": ["c"]}, r"mine.scenes: no scene 'c'; .*scenes has: a, b, court, desk, green_screen"),
         ({"title": "x", "scenes": []}, r"conditions.mine.scenes = \[\]: Tuple should have at least 1 item"),
         ({"title": "x", "scenes": ["a"], "plces": {}}, "unknown key 'conditions.mine.plces'; allowed here: title, sc"),
         ({"title": "x", "scenes": ["a"], "places": {"p": {"lift": -1}}}, r"mine \(a, p\): target.lift = -1"),

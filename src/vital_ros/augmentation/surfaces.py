@@ -124,8 +124,9 @@ def ramp(size: int, rng: np.random.Generator) -> Relief:
 
 
 def colour(rng: np.random.Generator) -> NDArray[np.float32]:
-    """Any, (3,)."""
-    return rng.random(3, dtype=np.float32)
+    """Any, (3,), most of them muted: a table is grey, white or brown more often than magenta."""
+    bright, grey = rng.random(3), rng.beta(0.7, 0.7)
+    return np.asarray(bright + np.sqrt(rng.random()) * (grey - bright), dtype=np.float32)
 
 
 def blend(share: NDArray[np.floating], rng: np.random.Generator) -> Surface:
