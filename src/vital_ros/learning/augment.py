@@ -76,8 +76,9 @@ class Augmentation:
         pixels = images.flatten(1, 2).float()  # (B, H*W, 3), 0 .. 255
         mean = ((light * pixels.mean(dim=1)) @ self._grey)[:, None, None] / 255
         matrix = saturation * torch.eye(3, device=images.device) + (1 - saturation) * self._grey[:, None]
+        matrix = contrast * brightness / 255 * light[..., None] * matrix
         offset = ((1 - contrast) * brightness * mean).expand(-1, 1, 3)
-        return torch.baddbmm(offset, pixels, contrast * brightness / 255 * light[..., None] * matrix).clamp_(0, 1).view(images.shape)
+        return torch.baddbmm(offset, pixels, matrix).clamp_(0, 1).view(images.shape)
 
     def _finish(self, seen: Tensor) -> Tensor:
         """(B, H, W, 3) to (B, 3, H, W), the view masked where the policy's is."""
