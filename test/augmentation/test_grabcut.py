@@ -71,3 +71,10 @@ def test_a_hole_is_filled_unless_background_is_seen_through_it():
     points, negative = np.array([[16.0, 12], [48, 36], [16, 36]]), np.array([[58.0, 44], [1, 20]])
     assert GrabCutSegmenter().segment(grey, points, negative).mask[21:27, 29:35].all()
     assert not GrabCutSegmenter().segment(bare, points, negative).mask[21:27, 29:35].any()
+
+
+@pytest.mark.parametrize("noise", [0, 10])
+def test_a_picture_that_is_all_alike_gives_nothing(noise):
+    image = np.random.default_rng(0).integers(120 - noise, 121 + noise, (48, 64, 3)).astype(np.uint8)
+    found = GrabCutSegmenter().segment(image, np.array([[30.0, 20]]), np.zeros((0, 2)))
+    assert found.confidence == 0 and not found.mask.any()

@@ -11,7 +11,8 @@ import pytest
 from vital_ros.augmentation.folder import process_folder
 from vital_ros.augmentation.masks import MaskError, load_masks, mask_file, read_masks
 from vital_ros.augmentation.pipeline import Settings, Stages, follow, score
-from vital_ros.bags import EpisodeError, EpisodeReader
+from vital_ros.bags import EpisodeError, EpisodeReader, EpisodeWriter
+from vital_ros.bags import messages as m
 
 
 @pytest.fixture
@@ -125,14 +126,12 @@ def test_processes_beside_each_other_give_the_same_masks(write_demo, scene, sett
     for name, start in (("a", (26, 52)), ("b", (50, 52))):
         demos = write_demo(name, scene.film(4, start=start))
     process_folder(demos, settings)
-    alone = {name: mask_file(demos, name).read_bytes() for name in "ab"}
+    alone = {name: read_masks(mask_file(demos, name)).masks for name in "ab"}
     for name in "ab":
         mask_file(demos, name).unlink()
     process_folder(demos, settings, processes=2)
     for name in "ab":
-        before, after = alone[name], read_masks(mask_file(demos, name))
-        mask_file(demos, name).write_bytes(before)
-        np.testing.assert_array_equal(read_masks(mask_file(demos, name)).masks, after.masks)
+        np.testing.assert_array_equal(read_masks(mask_file(demos, name)).masks, alone[name])
 
 
 class Exploding:
@@ -187,3 +186,48 @@ def test_what_was_chosen_is_said_with_weights_and_options(reference):
 def test_options_reach_the_backends(reference):
     stages = Stages.make(Settings(reference, options={"correspondence": {"threshold": 0.4}}))
     assert stages.correspondence.threshold == 0.4
+
+
+def test_a_killed_recording_and_one_without_a_task_are_named(write_demo, scene, settings):
+    demos = write_demo("a", scene.film(5))
+    write_demo("killed", scene.film(5))
+    (demos / "killed" / "metadata.yaml").unlink()
+    with EpisodeWriter(demos / "A", {"success": True}) as writer:
+        for stamp, message in zip(*EpisodeReader(demos / "a").images("/wrist_camera/image_raw"), strict=True):
+            writer.write("/wrist_camera/image_raw", message, int(stamp))
+    done = process_folder(demos, settings)
+    assert [result.name for result in done.results] == ["a"]
+    assert "has no metadata.yaml" in done.skipped["killed"] and "names no task" in done.skipped["A"]
+
+
+def test_a_frame_of_another_size_is_named(write_demo, scene, settings):
+    demos = write_demo("a", scene.film(5))
+    source = EpisodeReader(write_demo("b", scene.film(5)) / "b")
+    with EpisodeWriter(demos / "c", source.metadata) as writer:
+        for number, (stamp, message) in enumerate(zip(*source.images("/wrist_camera/image_raw"), strict=True)):
+            image = m.image_array(message)[: 40 if number == 3 else None]
+            writer.write("/wrist_camera/image_raw", m.image_message(image, "rgb8", int(stamp), "wrist"), int(stamp))
+    done = process_folder(demos, settings)
+    assert [result.name for result in done.results] == ["a", "b"] and str(demos / "c") in done.skipped["c"]
+
+
+def test_a_partial_run_keeps_what_is_known_of_the_others(write_demo, scene, lost, settings, reference):
+    demos = write_demo("a", scene.film(5))
+    write_demo("lost", lost)
+    process_folder(demos, settings)
+    process_folder(demos, settings, count=1)
+    stamps = EpisodeReader(demos / "lost").images("/wrist_camera/image_raw").stamps_ns
+    with pytest.raises(MaskError, match="flagged: fixture"):
+        load_masks(demos, "lost", stamps)
+
+
+def test_masks_of_two_annotations_are_not_mixed(write_demo, scene, settings, reference):
+    demos = write_demo("a", scene.film(5))
+    write_demo("b", scene.film(5))
+    process_folder(demos, settings)
+    fewer = replace(reference, annotation=reference.annotation.model_copy(update={"negative": ()}))
+    process_folder(demos, Settings(fewer), count=1)
+    stamps = EpisodeReader(demos / "a").images("/wrist_camera/image_raw").stamps_ns
+    assert load_masks(demos, "a", stamps).any()
+    with pytest.raises(MaskError, match="made with other key points or backends"):
+        load_masks(demos, "b", EpisodeReader(demos / "b").images("/wrist_camera/image_raw").stamps_ns)

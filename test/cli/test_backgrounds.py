@@ -1,5 +1,7 @@
 """`./vital backgrounds`, from arguments to pictures and exit codes."""
 
+import sys
+
 import pytest
 
 from vital_ros.cli import backgrounds
@@ -32,7 +34,8 @@ def test_a_folder_to_look_at(tmp_path, capsys):
         (["--generator", "roboengine", "--option", "step=3"], "unknown key 'step'; allowed here: method, tabletop"),
     ],
 )
-def test_arguments_that_cannot_be_used(tmp_path, capsys, words, told):
+def test_arguments_that_cannot_be_used(tmp_path, capsys, words, told, monkeypatch):
+    monkeypatch.setitem(sys.modules, "robo_engine", None)  # not installed
     assert call("--out", tmp_path / "new", *words) == 2
     error = capsys.readouterr().err
     assert error.startswith("vital backgrounds: ") and told in error and error.count("\n") == 1

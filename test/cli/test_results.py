@@ -66,3 +66,22 @@ def test_missing_weights_are_named_after_the_others_were_done(models, cell, caps
     assert call(*arguments(models, cell), "--policies", "visk", "baku") == 2
     captured = capsys.readouterr()
     assert "no weights of key_lock/baku in" in captured.err and "**1/2**" in captured.out
+
+
+def test_cells_of_other_weights_do_not_get_into_the_table(models, cell, capsys):
+    other = json.loads(cell.read_text())
+    other["settings"] |= {"condition": "combined", "weights_sha256": "of a training before"}
+    (cell.parent / "key_lock_visk_combined_newest.json").write_text(json.dumps(other))
+    assert call(*arguments(models, cell)) == 0
+    said = capsys.readouterr().out
+    assert "left out, of other weights: key_lock visk combined newest" in said
+    assert "| visk | scene |" in said and "| visk | combined |" not in said
+
+
+def test_a_torn_report_is_played_anew_and_a_foreign_file_is_named(models, cell, capsys):
+    cell.write_text(cell.read_text()[:50])
+    assert call(*arguments(models, cell, episodes=1)) == 0
+    assert json.loads(cell.read_text())["count"] == 1
+    (cell.parent / "bench.json").write_text("{}")
+    assert call(*arguments(models, cell, episodes=1)) == 2
+    assert "bench.json: not a report of ./vital eval" in capsys.readouterr().err

@@ -75,7 +75,7 @@ def test_the_page_its_frame_and_its_points(page):
 def test_saving_ends_the_wait(page, saved):
     assert not page.wait(0)
     assert post(page.url, STATE)[::2] == (200, b"saved there")
-    assert page.wait(0) and saved == [STATE]
+    assert page.wait(30) and saved == [STATE]
 
 
 def test_what_cannot_be_used_is_told_and_may_be_put_right(page, saved):

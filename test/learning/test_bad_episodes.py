@@ -5,6 +5,7 @@ import pytest
 
 from vital_ros.bags import EpisodeError, EpisodeReader, EpisodeWriter
 from vital_ros.bags import messages as m
+from vital_ros.bags.types import typestore
 from vital_ros.geometry import Pose
 from vital_ros.learning.dataset import BadEpisodes, Demonstrations
 
@@ -105,3 +106,50 @@ def test_a_pose_that_is_no_number(write_episode, refused):
     lost.pose.position.x = np.nan
     rewritten(folder, lambda name, t: name != "/arm/state" or t > 0, extra={"/arm/state": lost})
     assert "demos/b: not a pose: position [nan, " in refused()
+
+
+def test_an_opening_that_is_no_number(write_episode, refused):
+    write_episode("b", opening=float("nan"))
+    assert "demos/b: the gripper's opening is not finite" in refused()
+
+
+@pytest.mark.parametrize("crop", ["0.2", 0.1])
+def test_a_crop_that_is_none_of_ours(write_episode, refused, crop):
+    write_episode("b", image={"policy_crop_right": crop})
+    assert f"demos/b was recorded for crop_right {crop!r}, not 0.2" in refused()
+
+
+def test_a_baseline_that_was_announced_but_never_came(write_episode, spec):
+    demos = write_episode("a")
+    with_empty_topic(demos, "/anyskin/baseline", "vital_msgs/msg/Tactile")
+    assert Demonstrations.load(demos, "key_lock", spec).names == ["a", "c"]
+
+
+def test_a_mask_stream_without_a_mask(write_episode, spec):
+    demos = write_episode("a", masked=False)
+    with_empty_topic(demos, "/sim/wrist_mask", "sensor_msgs/msg/Image")
+    with pytest.raises(BadEpisodes) as error:
+        Demonstrations.load(demos, "key_lock", spec, masks="truth")
+    assert any("demos/c: /sim/wrist_mask does not carry the stamps of" in problem for problem in error.value.problems)
+
+
+def with_empty_topic(demos, topic, msgtype):
+    """Episode "c": "a" with a topic that is announced and has no message."""
+    source = EpisodeReader(demos / "a")
+    with EpisodeWriter(demos / "c", source.metadata) as writer:
+        for name in source.topics:
+            for stamp, message in zip(*source.stream(name), strict=True):
+                if name != topic:
+                    writer.write(name, message, int(stamp))
+        writer._writer.add_connection(topic, msgtype, typestore=typestore())
+
+
+def test_a_bad_first_episode_condemns_no_other(write_episode, spec):
+    good = write_episode("b")
+    source = EpisodeReader(good / "b")
+    with EpisodeWriter(good / "a", {**source.metadata, "frames": "others"}) as writer:
+        for stamp, message in zip(*source.stream("/arm/state"), strict=True):
+            writer.write("/arm/state", message, int(stamp))
+    write_episode("c")
+    kept = Demonstrations.load(good, "key_lock", spec, skip_bad=True)
+    assert kept.names == ["b", "c"] and "has no /wrist_camera/image_raw" in kept.left_out["a"]

@@ -46,6 +46,7 @@ def test_trains(config, write_episode, tmp_path, capsys):
         ),
         (["--task", "key_lock", "--preset", "quick", "--device", "tpu"], "--device tpu: not available here"),
         (["--task", "key_lock", "--preset", "quick", "--threads", "0"], "--threads 0: at least 1"),
+        (["--task", "key_lock", "--preset", "quick", "--seed", "-1"], "--seed -1: at least 0"),
         (["--task", "key_lock", "--set", "network.encoder=vgg"], "--set: network.encoder = 'vgg': it should be"),
         (["--task", "key_lock", "--set", "network.encode=x"], "unknown key 'encode'; allowed here: tactile, encoder,"),
         (["--task", "key_lock", "--set", "network"], "--set network: it should be KEY=VALUE"),
@@ -115,7 +116,7 @@ def test_backgrounds_of_a_folder_are_part_of_the_run(config, write_episode, tmp_
     assert quick(config, *words, "--backgrounds", pictures.rename(tmp_path / "moved")) == 0
     capsys.readouterr()
     assert quick(config, *words) == 2
-    assert f"{out} was begun with backgrounds {pictures} (2 pictures, sha256 " in (error := capsys.readouterr().err)
+    assert f"{out} was begun with backgrounds pictures (2 pictures, sha256 " in (error := capsys.readouterr().err)
     assert "), not procedural: continue it with the same --backgrounds, or choose" in error
 
 
@@ -127,3 +128,24 @@ def test_backgrounds_that_cannot_be_used(config, write_episode, tmp_path, capsys
     assert quick(config, *words, "--backgrounds", tmp_path / "x", "--set", "augmentation.background=0") == 2
     assert "policy vital_bc replaces no backgrounds" in capsys.readouterr().err
     assert not (tmp_path / "run").exists()
+
+
+def test_a_run_folder_that_cannot_be_used(config, write_episode, tmp_path, capsys):
+    write_episode("a")
+    demos, out = write_episode("b"), tmp_path / "run"
+    (tmp_path / "file").write_text("")
+    assert quick(config, "--demos", demos, "--out", tmp_path / "file") == 2
+    assert capsys.readouterr().err.startswith("vital train: ")
+    assert quick(config, "--demos", demos, "--out", out) == 0
+    (out / "vital_bc.json").write_text("{")
+    assert quick(config, "--demos", demos, "--out", out) == 2
+    error = capsys.readouterr().err
+    assert "vital_bc.json" in error and error.count("\n") == 1
+
+
+def test_a_card_does_not_say_where_the_data_was(config, write_episode, tmp_path):
+    write_episode("a")
+    demos, out = write_episode("b"), tmp_path / "run"
+    write_episode("other", task="plug_socket")
+    assert quick(config, "--demos", demos, "--out", out, "--skip-bad") == 0
+    assert load_card(out / "vital_bc").data["left_out"] == {"other": "other is of task 'plug_socket', not 'key_lock'"}

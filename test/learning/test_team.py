@@ -34,32 +34,58 @@ def test_a_device_that_is_not_there(device):
         join(device)
 
 
-def test_two_processes(tiny_config, write_episode, tmp_path):
-    write_episode("a")
-    demos, out = write_episode("b"), tmp_path / "run"
-    words = ["train", "bc", "--task", "key_lock", "--preset", "quick", "--config", tiny_config, "--demos", demos]
-    words += ["--out", out, "--masks", "truth", "--device", "cpu", "--threads", "1"]
+def run_two(command):
+    """What two processes that form a team have printed."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     started = []
     for rank in ("0", "1"):
-        team = {
-            "WORLD_SIZE": "2",
-            "RANK": rank,
-            "LOCAL_RANK": rank,
-            "MASTER_ADDR": "127.0.0.1",
-            "MASTER_PORT": str(port),
-        }
-        command = [sys.executable, "-m", "vital_ros.cli.main", *map(str, words)]
-        started.append(
-            subprocess.Popen(
-                command, env={**os.environ, **team}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-            )
-        )
+        team = {"WORLD_SIZE": "2", "RANK": rank, "LOCAL_RANK": rank}
+        team |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        started.append(subprocess.Popen(command, env={**os.environ, **team}, **pipes))
     said = [process.communicate(timeout=240) for process in started]
     assert [process.returncode for process in started] == [0, 0], said
-    assert "2/2 loss" in said[0][0] and said[1][0] == ""
+    return [out for out, _ in said]
+
+
+def test_two_processes(tiny_config, write_episode, tmp_path):
+    write_episode("a")
+    demos, out = write_episode("b"), tmp_path / "run"
+    words = ["train", "bc", "--task", "key_lock", "--preset", "quick", "--config", tiny_config, "--demos", demos]
+    words += ["--out", out, "--masks", "truth", "--device", "cpu", "--threads", "1"]
+    said = run_two([sys.executable, "-m", "vital_ros.cli.main", *map(str, words)])
+    assert "2/2 loss" in said[0] and said[1] == ""
     card = load_card(out / "vital_bc")
     assert card.training["processes"] == 2
     LocalPolicy.load(out / "vital_bc")
+
+
+MEANS = """
+import sys, torch
+from vital_ros.learning.team import join, leave
+team = join("cpu")
+torch.manual_seed(0)
+network = torch.nn.Linear(3, 2)
+joined = team.joined(network)
+torch.nn.functional.mse_loss(joined(torch.full((4, 3), team.rank + 1.0)), torch.zeros(4, 2)).backward()
+mine = network.weight.grad.clone()
+print(*mine.flatten().tolist(), float(team.mean(torch.tensor(float(team.rank)))))
+leave()
+"""
+
+
+def test_gradients_are_the_mean_of_all():
+    torch.manual_seed(0)
+    network, alone = torch.nn.Linear(3, 2), []
+    for value in (1.0, 2.0):
+        network.zero_grad()
+        torch.nn.functional.mse_loss(network(torch.full((4, 3), value)), torch.zeros(4, 2)).backward()
+        alone.append(network.weight.grad.flatten().clone())
+    said = run_two([sys.executable, "-c", MEANS])
+    for out in said:
+        *gradient, mean = (float(word) for word in out.split())
+        torch.testing.assert_close(torch.tensor(gradient), (alone[0] + alone[1]) / 2)
+        assert mean == 0.5
+    assert not torch.allclose(alone[0], alone[1])

@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import cv2
+
 from vital_ros.augmentation.backends import OFFLINE
 from vital_ros.augmentation.masks import FOLDER
 from vital_ros.augmentation.pipeline import EpisodeResult, Settings, Stages, process_episode
 from vital_ros.augmentation.report import write_report
-from vital_ros.bags import EpisodeError, EpisodeReader
+from vital_ros.bags import EpisodeError, EpisodeReader, episode_directories
 from vital_ros.workers import Workers
 
 
@@ -35,8 +37,7 @@ def episodes_of(demos: Path) -> tuple[str, list[Path], dict[str, str]]:
         EpisodeError: there is none.
     """
     task, usable, bad = "", [], {}
-    for metadata in sorted(demos.glob("*/metadata.yaml")):
-        folder = metadata.parent
+    for folder in episode_directories(demos):
         try:
             facts = EpisodeReader(folder).metadata
         except EpisodeError as error:
@@ -44,11 +45,14 @@ def episodes_of(demos: Path) -> tuple[str, list[Path], dict[str, str]]:
             continue
         if not facts.get("success"):
             continue
-        task = task or str(facts.get("task"))
-        if facts.get("task") == task:
+        if not isinstance(facts.get("task"), str):
+            bad[folder.name] = f"{folder}: its metadata names no task"
+            continue
+        task = task or facts["task"]
+        if facts["task"] == task:
             usable.append(folder)
         else:
-            bad[folder.name] = f"{folder} is of task {facts.get('task')!r}, not {task!r}"
+            bad[folder.name] = f"{folder} is of task {facts['task']!r}, not {task!r}"
     if not usable:
         raise EpisodeError(next(iter(bad.values()), f"no successful episode in {demos}"))
     return task, usable, bad
@@ -120,6 +124,8 @@ def _process(folder: Path, settings: Settings, stages: Stages, truth: bool) -> E
         return process_episode(folder, settings, stages, truth)
     except EpisodeError as error:
         return str(error)
+    except (ValueError, cv2.error) as error:  # such as a frame of another size in the middle
+        return f"{folder}: {error}"
 
 
 _job: tuple[Settings, Stages, bool]
@@ -127,8 +133,6 @@ _job: tuple[Settings, Stages, bool]
 
 
 def _set_up(settings: Settings, truth: bool) -> None:
-    import cv2
-
     global _job
     cv2.setNumThreads(1)
     _job = settings, Stages.make(settings), truth

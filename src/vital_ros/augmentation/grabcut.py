@@ -44,6 +44,8 @@ class GrabCutSegmenter:
             screen = None  # the object itself is of that colour
         cut, labels = Cut(), _first_guess(large, front, back, screen)
         mask, settled = front, 0.0
+        if in_front(labels).all():  # all looks like the object, and nothing is known to be background
+            return Segmentation(np.zeros(image.shape[:2], dtype=bool), 0.0)
         for _ in range(ITERATIONS):
             labels = cut(large, labels, 1)
             mask, before = _at_points(in_front(labels), front), mask

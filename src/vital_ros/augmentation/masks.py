@@ -95,14 +95,20 @@ def load_masks(demos: Path, episode: str, stamps: NDArray[np.int64]) -> NDArray[
         (n, H, W) of the camera's size, 255 on the objects, 0 elsewhere.
 
     Raises:
-        MaskError: they are missing, flagged, of another recording, or do not cover these frames.
+        MaskError: they are missing, flagged, of another recording or other settings than the last report's, or do not
+            cover these frames.
     """
     path = mask_file(demos, episode)
-    if reason := _flags(path.parent / REPORT).get(episode):
+    settings, flags = _reported(path.parent / REPORT)
+    if reason := flags.get(episode):
         raise MaskError(f"{demos / episode}: its masks are flagged: {reason}", flagged=True)
     made = read_masks(path)
     if made.bag != bag_digest(demos / episode):
         raise MaskError(f"{path} is of another recording of that name; ./vital masks --demos {demos} makes it anew")
+    if made.settings != (settings or made.settings):
+        raise MaskError(
+            f"{path} was made with other key points or backends; ./vital masks --demos {demos} makes it anew"
+        )
     order = np.argsort(made.stamps)
     places = order[np.searchsorted(made.stamps, stamps, sorter=order).clip(max=len(order) - 1)]
     if not np.array_equal(made.stamps[places], stamps):
@@ -110,12 +116,13 @@ def load_masks(demos: Path, episode: str, stamps: NDArray[np.int64]) -> NDArray[
     return np.where(made.masks[places], 255, 0).astype(np.uint8)
 
 
-def _flags(report: Path) -> dict[str, str]:
-    """Flagged episodes and why, as the report says; none without one."""
+def _reported(report: Path) -> tuple[str, dict[str, str]]:
+    """What the report says: digest of annotation and backends, flagged episodes and why; nothing without one."""
     try:
-        entries = json.loads(report.read_text(encoding="utf-8"))["episodes"]
-        return {name: entry["flagged"] for name, entry in entries.items() if entry["flagged"]}
+        said = json.loads(report.read_text(encoding="utf-8"))
+        flags = {name: entry["flagged"] for name, entry in said["episodes"].items() if entry["flagged"]}
+        return str(said.get("settings", "")), flags
     except FileNotFoundError:
-        return {}
+        return "", {}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise MaskError(f"{report} is damaged ({error}); ./vital masks writes it anew") from None

@@ -35,6 +35,7 @@ def write_report(
     scored = [result for result in results if result.iou is not None and not result.flagged]
     report: dict[str, Any] = {
         "backends": settings.backends(),
+        "settings": settings.digest(),
         "reference": settings.reference.annotation.episode,
         "seconds": {"wall": round(wall, 1), "cpu": round(sum(result.seconds for result in results), 1)},
         "demonstrations": len(results),
@@ -47,10 +48,9 @@ def write_report(
         report["iou"] = {"mean": round(float(np.mean([*means.values()])), 4), "worst": round(means[worst], 4),
                          "worst_demonstration": worst}  # fmt: skip
     before = _entries(folder / REPORT)
-    report["episodes"] = {
-        result.name: _entry(result, before.get(result.name, {}))
-        for result in sorted(results, key=lambda result: result.name)
-    }
+    entries = {name: entry for name, entry in before.items() if (demos / name).is_dir()}  # of earlier runs, too
+    entries |= {result.name: _entry(result, before.get(result.name, {})) for result in results}
+    report["episodes"] = dict(sorted(entries.items()))
     _write(folder / REPORT, (json.dumps(report, indent=1) + "\n").encode())
     if results:
         _write(folder / SHEET, cv2.imencode(".png", contact_sheet(results)[..., ::-1])[1].tobytes())

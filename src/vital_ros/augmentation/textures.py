@@ -54,7 +54,7 @@ class Textures:
         digest = hashlib.sha256()
         for path in self._files:
             digest.update(f"{path.relative_to(self._folder)} {path.stat().st_size}\n".encode() + path.read_bytes())
-        return {"source": str(self._folder), "pictures": len(self._files), "sha256": digest.hexdigest()}
+        return {"source": self._folder.resolve().name, "pictures": len(self._files), "sha256": digest.hexdigest()}
 
 
 def write_pictures(folder: Path, name: str, source: Source, numbers: Iterable[int], seed: int) -> int:

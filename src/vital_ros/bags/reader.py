@@ -26,6 +26,11 @@ class EpisodeError(Exception):
     """An episode that cannot be read; the message names it and what is wrong."""
 
 
+def episode_directories(folder: Path) -> list[Path]:
+    """Every recording below a folder, by name; one that was cut short has no metadata, but is one."""
+    return sorted({path.parent for path in [*folder.glob("*/metadata.yaml"), *folder.glob("*/*.mcap")]})
+
+
 class Stream(NamedTuple):
     """Messages of one topic, oldest first."""
 

@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
         print(f"vital backgrounds: {error}", file=sys.stderr)
         return 2
     except OSError as error:
-        print(f"vital backgrounds: {error.filename}: {error.strerror}", file=sys.stderr)
+        print(f"vital backgrounds: {error.filename or args.out}: {error.strerror or error}", file=sys.stderr)
         return 2
     there = f", {args.count - drawn} of them were there" if drawn < args.count else ""
     print(f"{args.out}: {args.count} pictures{there}")

@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
         print(f"vital masks: {error}", file=sys.stderr)
         return 2
     except OSError as error:
-        print(f"vital masks: {error.filename}: {error.strerror}", file=sys.stderr)
+        print(f"vital masks: {error.filename or args.demos}: {error.strerror or error}", file=sys.stderr)
         return 2
     _print(args.demos, done)
     for reason in done.skipped.values():

@@ -41,6 +41,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Exit code 0; 2 with one line when something is unusable, 3 when a trial broke."""
+    from vital_ros.config import ConfigError
+
+    try:
+        return _run(args)
+    except ConfigError as error:
+        print(f"vital results: {error}", file=sys.stderr)
+        return 2
+
+
+def _run(args: argparse.Namespace) -> int:
+    """Raise ConfigError for a report that is none."""
     from vital_ros.config import share_directory
     from vital_ros.evaluation.paper import TASKS
     from vital_ros.evaluation.results import CONDITIONS, read_cell
@@ -65,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
                         record_success(weights, read_cell(report).success)
     if missing:
         print(f"vital results: no weights of {', '.join(missing)} in {', '.join(map(str, folders))}", file=sys.stderr)
-    _write(args, tasks)
+    _write(args, tasks, folders)
     return 2 if missing else 0
 
 
@@ -75,8 +86,12 @@ def _played(report: Path, weights: Path, episodes: int) -> bool:
 
     if not report.is_file():
         return False
-    settings = json.loads(report.read_text(encoding="utf-8"))["settings"]
-    return bool((settings["weights_sha256"], settings["episodes"]) == (load_card(weights).weights_sha256, episodes))
+    try:
+        settings = json.loads(report.read_text(encoding="utf-8"))["settings"]
+        said = settings["weights_sha256"], settings["episodes"]
+    except (ValueError, KeyError, TypeError):
+        return False
+    return bool(said == (load_card(weights).weights_sha256, episodes))
 
 
 def _play(args: argparse.Namespace, task: str, weights: Path, condition: str, execution: str, report: Path) -> int:
@@ -88,12 +103,19 @@ def _play(args: argparse.Namespace, task: str, weights: Path, condition: str, ex
     return run_tool("eval", words + (["--processes", str(args.processes)] if args.processes else []))
 
 
-def _write(args: argparse.Namespace, tasks: list[str] | tuple[str, ...]) -> None:
-    """Print the tables, and write them where asked."""
+def _write(args: argparse.Namespace, tasks: list[str] | tuple[str, ...], folders: list[Path]) -> None:
+    """Print the tables of all reports about weights that are in the folders, and write them where asked."""
     from vital_ros.evaluation.results import contact_table, read_cells, success_table
     from vital_ros.evaluation.results_figure import results_figure
+    from vital_ros.policy import load_card
 
-    cells = read_cells(args.out)
+    current = {load_card(file).weights_sha256 for folder in folders for file in folder.glob("*/*.safetensors")}
+    cells = []
+    for cell in read_cells(args.out):
+        if cell.weights_sha256 in current:
+            cells.append(cell)
+        else:
+            print(f"left out, of other weights: {cell.task} {cell.policy} {cell.condition} {cell.execution}")
     parts = []
     for execution in args.executions:
         parts += [f"### Success, execution `{execution}`", success_table(cells, tasks, execution)]

@@ -53,14 +53,18 @@ def run(args: argparse.Namespace) -> int:
     from vital_ros.config import ConfigError
     from vital_ros.learning.dataset import BadEpisodes
     from vital_ros.learning.state import TrainingError
+    from vital_ros.policy import PolicyError
 
     try:
         return _train(args)
     except BadEpisodes as error:
         print("\n".join([*error.problems, f"vital train: {error}"]), file=sys.stderr)
         return 2
-    except (ConfigError, EpisodeError, TrainingError) as error:
+    except (ConfigError, EpisodeError, TrainingError, PolicyError) as error:
         print(f"vital train: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"vital train: {error.filename or args.out}: {error.strerror or error}", file=sys.stderr)
         return 2
 
 
@@ -79,6 +83,8 @@ def _train(args: argparse.Namespace) -> int:
     task, policy = config.task(args.task), changed(config.policy(args.policy), args.set)
     if args.preset not in policy.presets:
         raise ConfigError(f"unknown preset '{args.preset}' of {policy.name}; known: {', '.join(policy.presets)}")
+    if args.seed < 0:
+        raise ConfigError(f"--seed {args.seed}: at least 0")
     if args.threads is not None:
         if args.threads < 1:
             raise ConfigError(f"--threads {args.threads}: at least 1")

@@ -55,9 +55,11 @@ class Annotator:
 
     def save(self, state: dict[str, Any]) -> str:
         """What the page's button does; raise ValueError."""
-        line = self._save(state)
+        return self._save(state)
+
+    def end(self) -> None:
+        """Let `wait` return: points are saved, and the page knows."""
         self._saved.set()
-        return line
 
     def close(self) -> None:
         self._server.shutdown()
@@ -112,7 +114,10 @@ class _Handler(BaseHTTPRequestHandler):
         except ValueError as error:
             self._answer("text/plain; charset=utf-8", str(error).encode(), HTTPStatus.BAD_REQUEST)
         else:
-            self._answer("text/plain; charset=utf-8", line.encode())
+            try:
+                self._answer("text/plain; charset=utf-8", line.encode())
+            finally:
+                self.server.annotator.end()
 
     def log_message(self, *_: Any) -> None:
         """Requests are not worth a line."""

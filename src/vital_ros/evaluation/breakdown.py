@@ -37,9 +37,8 @@ def wilson(successes: int, count: int) -> tuple[float, float]:
     rate, z2 = successes / count, _Z**2
     middle = (rate + z2 / (2 * count)) / (1 + z2 / count)
     half = _Z / (1 + z2 / count) * math.sqrt(rate * (1 - rate) / count + z2 / (4 * count**2))
-    return min(max(0.0, middle - half), rate), max(
-        min(1.0, middle + half), rate
-    )  # rounding crosses the rate at 0 and 1
+    low, high = max(0.0, middle - half), min(1.0, middle + half)
+    return min(low, rate), max(high, rate)  # rounding crosses the rate at 0 and 1
 
 
 def shares(results: Sequence[TrialResult]) -> list[Share]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from vital_ros.config import ConfigError
 from vital_ros.evaluation.breakdown import wilson
 from vital_ros.evaluation.paper import Count, paper_count
 from vital_ros.policy import Success
@@ -28,6 +29,8 @@ class Entry:
     count: Count
     contact_mm: tuple[float, float] | None
     """Median and 90th percentile of the sideways error at first contact; None if nothing ever arrived."""
+    weights_sha256: str = ""
+    """Of the policy that was judged."""
 
     @property
     def paper(self) -> Count | None:
@@ -50,15 +53,18 @@ def read_cells(folder: Path) -> list[Entry]:
 
 
 def read_cell(path: Path) -> Entry:
-    """A report of `./vital eval`."""
-    report = json.loads(path.read_text(encoding="utf-8"))
-    settings = report["settings"]
-    errors = [1e3 * e["contact_error"] for e in report["episodes"] if e["contact_error"] is not None]
-    spread = (float(np.median(errors)), float(np.percentile(errors, 90))) if errors else None
-    return Entry(
-        settings["task"], Path(settings["policy"]).name, settings["condition"], settings["execution"],
-        settings["seed"], Count(report["successes"], report["count"]), spread,
-    )  # fmt: skip
+    """A report of `./vital eval`; raise ConfigError when it is none."""
+    try:
+        report = json.loads(path.read_text(encoding="utf-8"))
+        settings = report["settings"]
+        errors = [1e3 * e["contact_error"] for e in report["episodes"] if e["contact_error"] is not None]
+        spread = (float(np.median(errors)), float(np.percentile(errors, 90))) if errors else None
+        return Entry(
+            settings["task"], Path(settings["policy"]).name, settings["condition"], settings["execution"],
+            settings["seed"], Count(report["successes"], report["count"]), spread, settings.get("weights_sha256", ""),
+        )  # fmt: skip
+    except (ValueError, KeyError, TypeError) as error:
+        raise ConfigError(f"{path}: not a report of ./vital eval ({error})") from None
 
 
 def find(cells: Sequence[Entry], task: str, policy: str, condition: str, execution: str) -> Entry | None:

@@ -10,7 +10,7 @@ import cv2
 
 from vital_ros.augmentation.masks import FOLDER as MASKS
 from vital_ros.augmentation.masks import MaskError, mask_file
-from vital_ros.bags import EpisodeError, EpisodeReader
+from vital_ros.bags import EpisodeError, EpisodeReader, episode_directories
 from vital_ros.learning.episode_samples import Samples, concatenate, episode_samples
 from vital_ros.learning.foreground import SOURCES, Masks
 from vital_ros.learning.inspection import check_metadata, recording_contract
@@ -93,8 +93,7 @@ class _Reader:
         self, folder: Path, task: str, spec: ObservationSpec, frame: Frame, chunk: int, masks: Masks | None
     ) -> None:
         self._task, self._spec, self._frame, self._chunk, self._masks = task, spec, frame, chunk, masks
-        found = [*folder.glob("*/metadata.yaml"), *folder.glob("*/*.mcap")]  # a recording cut short has no metadata
-        self.directories = sorted({path.parent for path in found})
+        self.directories = episode_directories(folder)
         self.digest = hashlib.sha256()
         self.parts: list[Samples] = []
         self.names: list[str] = []
@@ -109,7 +108,7 @@ class _Reader:
             if not episode.metadata.get("success"):
                 self.left_out[directory.name] = NOT_SUCCESSFUL
                 return
-            self._compare(episode)
+            contract = self._compared(episode)
             source = SOURCES[self._masks] if self._masks else None
             part = episode_samples(episode, len(self.names), self._spec, self._frame, self._chunk, source)
         except MaskError as error:
@@ -119,6 +118,7 @@ class _Reader:
         except (ValueError, cv2.error) as error:
             self.problems[directory.name] = f"{directory}: {error}"
         else:
+            self._first = self._first or (directory, contract)
             self.parts.append(part)
             self.names.append(directory.name)
             files = sorted(directory.glob("*.mcap"))
@@ -127,12 +127,11 @@ class _Reader:
             for file in files:
                 self.digest.update(file.read_bytes())
 
-    def _compare(self, episode: EpisodeReader) -> None:
-        """Raise EpisodeError when the episode was not recorded like the first one."""
+    def _compared(self, episode: EpisodeReader) -> dict[str, str]:
+        """The episode's contract; raise EpisodeError when it was not recorded like the first good one."""
         contract = recording_contract(episode)
-        if self._first is None:
-            self._first = episode.directory, contract
-        first, expected = self._first
+        first, expected = self._first or (episode.directory, contract)
         for key in expected.keys() | contract.keys():
             if expected.get(key) != contract.get(key):
                 raise EpisodeError(f"{episode.directory}: its {key} is not that of {first}")
+        return contract

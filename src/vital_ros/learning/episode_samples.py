@@ -100,12 +100,11 @@ def episode_samples(
     check_rates(episode, {"camera": camera, "tactile": tactile, "arm_state": arm})
     poses = [m.pose_of(msg.pose) for msg in arm.messages]
     openings = [msg.gripper_opening for msg in arm.messages]
+    if not np.isfinite(openings).all():
+        raise EpisodeError(f"{episode.directory}: the gripper's opening is not finite")
     fields = np.stack([pad(msg.field, spec) for msg in tactile.messages])
-    baseline = (
-        pad(episode.stream("/anyskin/baseline").messages[-1].field, spec)
-        if "/anyskin/baseline" in episode.topics
-        else baseline_of(fields[:5])
-    )
+    said = episode.stream("/anyskin/baseline").messages if "/anyskin/baseline" in episode.topics else []
+    baseline = pad(said[-1].field, spec) if said else baseline_of(fields[:5])
     streams = (camera.stamps_ns, tactile.stamps_ns, arm.stamps_ns)
     start, end = max(s[0] for s in streams), min(s[-1] for s in streams)
     unmasked = spec.model_copy(update={"view_mask": False})  # after the crop, not before

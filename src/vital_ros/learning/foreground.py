@@ -26,8 +26,8 @@ def pipeline_alpha(episode: EpisodeReader, stamps_ns: NDArray[np.int64], spec: O
 def true_alpha(episode: EpisodeReader, stamps_ns: NDArray[np.int64], spec: ObservationSpec) -> NDArray[np.uint8]:
     """As the simulator knows it, for comparison: a real recording has none. Raise EpisodeError."""
     stream = episode.images("/sim/wrist_mask")
-    rows = np.searchsorted(stream.stamps_ns, stamps_ns).clip(max=max(len(stream.stamps_ns) - 1, 0))
-    if not np.array_equal(stream.stamps_ns[rows], stamps_ns):
+    rows = np.searchsorted(stream.stamps_ns, stamps_ns).clip(max=len(stream.stamps_ns) - 1)
+    if not len(stream.stamps_ns) or not np.array_equal(stream.stamps_ns[rows], stamps_ns):
         raise EpisodeError(f"{episode.directory}: /sim/wrist_mask does not carry the stamps of /wrist_camera/image_raw")
     return np.stack([soften(preprocess_mask(m.image_array(stream.messages[i]), spec)) for i in rows])
 

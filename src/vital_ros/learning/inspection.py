@@ -27,8 +27,10 @@ def check_metadata(episode: EpisodeReader, task: str, spec: ObservationSpec) -> 
         raise EpisodeError(f"{episode.directory} is of task {facts.get('task')!r}, not {task!r}")
     image = facts.get("image")
     crop = image.get("policy_crop_right") if isinstance(image, Mapping) else None
-    if crop is not None and abs(crop - spec.crop_right) > 1e-9:
-        raise EpisodeError(f"{episode.directory} was recorded for crop_right {crop:g}, not {spec.crop_right:g}")
+    if crop is None:
+        return
+    if not isinstance(crop, int | float) or abs(crop - spec.crop_right) > 1e-9:
+        raise EpisodeError(f"{episode.directory} was recorded for crop_right {crop!r}, not {spec.crop_right:g}")
 
 
 def check_rates(episode: EpisodeReader, streams: Mapping[str, Stream]) -> None:

@@ -16,7 +16,7 @@ class TrainingLog:
     """Scalars by iteration; what a killed run wrote beyond its last checkpoint is taken back when it continues."""
 
     def __init__(self, folder: Path, iteration: int):
-        self._writer = SummaryWriter(str(folder), purge_step=iteration + 1 if iteration else None)
+        self._writer = SummaryWriter(str(folder), purge_step=iteration + 1 if iteration else 0)
 
     def write(self, iteration: int, values: Mapping[str, float | Sequence[float]]) -> None:
         """Numbers, or three for x, y, z, by their name."""

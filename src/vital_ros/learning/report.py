@@ -19,7 +19,9 @@ def write_report(folder: Path, facts: dict[str, Any]) -> None:
     loss, error = figure.subplots(1, 2)
     loss.plot(*_columns(facts["losses"], "loss"), label="training")
     loss.plot(*_columns(facts["validation"], "loss"), label="held-out episodes")
-    loss.set(xlabel="iteration", ylabel="MSE of the chunk", yscale="log")
+    preset = facts["run"]["policy"]["presets"][facts["run"]["preset"]]
+    scale = "log" if preset["loss"] == "mse" else "symlog"  # a likelihood's may be negative
+    loss.set(xlabel="iteration", ylabel=f"training: {preset['loss'].upper()}, weighted; held-out: MSE", yscale=scale)
     iterations, millimetres = _columns(facts["validation"], "first_action_mm")
     still = facts["validation"][-1].get("still_mm", [0.0] * 3)
     for axis, values, motionless in zip("xyz", np.array(millimetres).T, still, strict=True):

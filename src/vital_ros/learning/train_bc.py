@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,7 +90,11 @@ class BehaviourCloning:
             observation=observation.model_copy(update={"tactile_scale": scale, "view_mask": policy.view_mask}),
             action=action_spec(demonstrations.samples, policy),
             ensemble_m=policy.ensemble_m,
-            data={**facts, "masks": demonstrations.masks or "none", "left_out": demonstrations.left_out},
+            data={
+                **facts,
+                "masks": demonstrations.masks or "none",
+                "left_out": _without_paths(demonstrations.left_out),
+            },
         )
         try:
             self.data = in_network_units(training, self.card, self.team.device)
@@ -247,6 +252,11 @@ class BehaviourCloning:
         done = self.facts["validation"][-1]["iteration"] if self.facts["validation"] else 0
         kept = f"; {self.out} keeps iteration {done}" if done else ""
         return TrainingError(f"{what} at iteration {self.facts['iteration']}: lower the learning rate{kept}")
+
+
+def _without_paths(left_out: dict[str, str]) -> dict[str, str]:
+    """Reasons by episode; a card goes where the data's folders are not."""
+    return {name: re.sub(rf"\S*/(?={re.escape(name)})", "", reason) for name, reason in left_out.items()}
 
 
 def _same_run(saved: dict[str, Any], run: dict[str, Any]) -> bool:

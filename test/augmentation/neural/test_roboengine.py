@@ -49,7 +49,8 @@ def test_whole_pictures_that_follow_from_the_seed(installed):
     assert random.getstate() == state
 
 
-def test_not_installed():
+def test_not_installed(monkeypatch):
+    monkeypatch.setitem(sys.modules, "robo_engine", None)
     with pytest.raises(MissingExtra, match="robo_engine.*no extra of vital_ros.*--generator procedural"):
         roboengine.make()
 
