@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vital_ros.augmentation.interfaces import Image
-from vital_ros.augmentation.surfaces import Surface, blend, colour, fractal, ramp, random_surface, turned
+from vital_ros.augmentation.surfaces import Surface, blend, colour, fractal, ramp, random_surface
 
 
 class Source(Protocol):
@@ -33,8 +33,6 @@ class Procedural:
             surface = _cluttered(surface, rng)
         if rng.random() < 0.3:
             surface = np.asarray(cv2.GaussianBlur(surface, (0, 0), rng.uniform(0.5, 3)), dtype=np.float32)
-        if rng.random() < 0.7:
-            surface = _seen(surface, rng)
         return pixels(lit(surface, rng))
 
 
@@ -74,17 +72,6 @@ def _outline(size: int, rng: np.random.Generator) -> NDArray[np.float64]:
     angle = rng.uniform(0, np.pi)
     turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
     return np.asarray(shape @ turn + rng.uniform(0, size, 2), dtype=np.float64)
-
-
-def _seen(surface: Surface, rng: np.random.Generator) -> Surface:
-    """From aslant through a wide lens: what lies farther off is smaller, straight lines are bent."""
-    size = len(surface)
-    y, x = turned(size, rng)
-    nearer = 1 + rng.uniform(0, 0.5) * y
-    bulge = 1 + rng.uniform(0, 0.5) * (x**2 + y**2)
-    column, row = (((0.5 + 0.5 * v * bulge / nearer) * size).astype(np.float32) for v in (x, y))
-    seen = cv2.remap(surface, column, row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
-    return np.asarray(seen, dtype=np.float32)
 
 
 def lit(surface: NDArray[np.floating], rng: np.random.Generator) -> Surface:

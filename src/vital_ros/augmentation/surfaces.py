@@ -1,4 +1,4 @@
-"""Random surfaces, without any object: noise, veins, rings, cells, bricks, tiles, stripes.
+"""Random surfaces, without any object: noise, veins, rings, cells, bricks, stripes.
 
 They look like nothing in particular: their only purpose is that nothing but the objects stays the same. None shares
 code with the tables that policies are judged on (sim/patterns.py).
@@ -90,20 +90,8 @@ def bricks(size: int, rng: np.random.Generator) -> Surface:
     return blend(np.where(gap, 0.5, shades) + 0.15 * fractal(size, rng), rng)
 
 
-def tiles(size: int, rng: np.random.Generator) -> Surface:
-    """Squares in two colours, or in shades between them: what of all surfaces looks most like an object with edges."""
-    y, x = turned(size, rng)
-    edge = rng.uniform(0.12, 0.7)
-    row, column = np.floor(y / edge).astype(int), np.floor(x / edge).astype(int)
-    pattern = ((row + column) % 2, row % 2, rng.random((31, 29))[row % 31, column % 29])[rng.integers(3)]
-    surface = blend(pattern, rng) * rng.uniform(rng.uniform(0.6, 1), 1.1, (31, 29))[row % 31, column % 29][..., None]
-    joint = rng.uniform(0, 0.12) * edge
-    surface[(y % edge < joint) | (x % edge < joint)] = colour(rng)
-    return np.asarray(surface, dtype=np.float32)
-
-
 KINDS: list[Callable[[int, np.random.Generator], Surface]] = [
-    noise, noise, cloudy, gradient, stripes, veins, rings, cells, bricks, tiles, tiles, tiles,
+    noise, noise, cloudy, gradient, stripes, veins, rings, cells, bricks,
 ]  # fmt: skip
 
 
@@ -136,9 +124,8 @@ def ramp(size: int, rng: np.random.Generator) -> Relief:
 
 
 def colour(rng: np.random.Generator) -> NDArray[np.float32]:
-    """Any, (3,), most of them muted: a table is grey, white or brown more often than magenta."""
-    bright, grey = rng.random(3), rng.beta(0.7, 0.7)
-    return np.asarray(bright + np.sqrt(rng.random()) * (grey - bright), dtype=np.float32)
+    """Any, (3,)."""
+    return rng.random(3, dtype=np.float32)
 
 
 def blend(share: NDArray[np.floating], rng: np.random.Generator) -> Surface:

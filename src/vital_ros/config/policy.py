@@ -55,8 +55,6 @@ class AugmentationConfig(Model):
     brightness: Number = Field(default=0.3, ge=0, lt=1)
     contrast: Number = Field(default=0.3, ge=0, lt=1)
     saturation: Number = Field(default=0.2, ge=0, lt=1)
-    tint: Number = Field(default=0.0, ge=0, lt=1)
-    """Of each channel by itself: the colour of the light; the paper has none."""
     grey: Literal["luma", "mean"] = "luma"
     """What a colour without saturation is: its brightness to the eye, or the mean of its channels (release)."""
     jitter: Literal["after", "before"] = "after"
@@ -94,8 +92,6 @@ class TrainingPreset(Model):
     """Overrides augmentation.background."""
     crop_pad: int | None = Field(default=None, ge=0, le=16)
     """px; overrides augmentation.crop_pad."""
-    tint: Number | None = Field(default=None, ge=0, lt=1)
-    """Overrides augmentation.tint."""
 
 
 class PolicyConfig(Model):
@@ -115,7 +111,7 @@ class PolicyConfig(Model):
     presets: dict[str, TrainingPreset] = Field(min_length=1)
 
     def augmentation_of(self, preset: str) -> AugmentationConfig:
-        """With the preset's own crop, tint and share of replaced backgrounds."""
+        """With the preset's own crop and share of replaced backgrounds."""
         chosen = self.presets[preset]
-        own = {"background": chosen.background, "crop_pad": chosen.crop_pad, "tint": chosen.tint}
+        own = {"background": chosen.background, "crop_pad": chosen.crop_pad}
         return self.augmentation.model_copy(update={key: value for key, value in own.items() if value is not None})

@@ -63,22 +63,19 @@ class Augmentation:
         return images
 
     def jitter(self, images: Tensor, generator: torch.Generator) -> Tensor:
-        """Tint, saturation, contrast (about the image's mean grey) and brightness, together one affine map of colours.
+        """Saturation, contrast (about the image's mean grey) and brightness, together one affine map of the colours.
 
-        The last three commute without rounding or clipping between them; the tint, the light's own colour, comes first.
-        uint8 to float in [0, 1].
+        Their order does not matter: without rounding or clipping between them they commute. uint8 to float in [0, 1].
         """
         c = self.config
         spread = torch.tensor([c.saturation, c.contrast, c.brightness])
         factors = 1 + spread * (2 * torch.rand((len(images), 3), generator=generator) - 1)
         saturation, contrast, brightness = (factors[:, i, None, None].to(images.device) for i in range(3))
-        light = 1 + c.tint * (2 * torch.rand((len(images), 3), generator=generator) - 1).to(images.device)
         pixels = images.flatten(1, 2).float()  # (B, H*W, 3), 0 .. 255
-        mean = ((light * pixels.mean(dim=1)) @ self._grey)[:, None, None] / 255
+        mean = (pixels.mean(dim=1) @ self._grey)[:, None, None] / 255
         matrix = saturation * torch.eye(3, device=images.device) + (1 - saturation) * self._grey[:, None]
-        matrix = contrast * brightness / 255 * light[..., None] * matrix
         offset = ((1 - contrast) * brightness * mean).expand(-1, 1, 3)
-        return torch.baddbmm(offset, pixels, matrix).clamp_(0, 1).view(images.shape)
+        return torch.baddbmm(offset, pixels, contrast * brightness / 255 * matrix).clamp_(0, 1).view(images.shape)
 
     def _finish(self, seen: Tensor) -> Tensor:
         """(B, H, W, 3) to (B, 3, H, W), the view masked where the policy's is."""

@@ -11,7 +11,7 @@ from vital_ros.augmentation.backgrounds import Procedural, backgrounds
 from vital_ros.augmentation.textures import Textures
 from vital_ros.learning.state import TrainingError
 
-COUNT = 1024
+COUNT = 512
 SEED = 0x7E41
 """First word of the training backgrounds' seed; what evaluates shall use another."""
 PROCEDURAL = {"source": "procedural"}
