@@ -239,6 +239,37 @@ def test_hold__the_gates_own_sleep_is_no_reason_to_trip(bench: Bench) -> None:
     assert bench.gate.state == GateState.MOVING
 
 
+def test_hold__a_clock_set_back_keeps_no_silent_stream_fresh(bench: Bench) -> None:
+    policy_steps(bench, 1)
+    bench.silent.add("camera")
+    bench.t -= 30.0
+    policy_steps(bench, 3)
+    assert bench.gate.hold == "no wrist camera frame for 0.3 s"
+    policy_steps(bench, 7)
+    assert bench.gate.trip is not None and bench.gate.trip.rule == Rule.STALE_CAMERA
+
+
+def test_hold__patience_runs_out_although_the_clock_is_set_back(bench: Bench) -> None:
+    policy_steps(bench, 1)
+    bench.silent.add("report")
+    bench.run(0.2)
+    assert bench.gate.state == GateState.HOLDING
+    bench.t -= 30.0
+    bench.run(0.4)
+    assert bench.gate.trip is not None and bench.gate.trip.rule == Rule.STALE_ARM_STATE
+
+
+def test_hold__limits_do_not_change_under_a_held_motion(bench: Bench) -> None:
+    policy_steps(bench, 1)
+    bench.ask(moved(START, x=0.01))
+    bench.run(0.05)
+    bench.silent.add("camera")
+    bench.run(0.35)
+    assert bench.gate.state == GateState.HOLDING
+    with pytest.raises(ValueError, match="task 'key_lock' stays in force"):
+        bench.gate.set_task(task_config(), moved(TARGET, x=0.1))
+
+
 def test_stale_camera__trips_after_its_patience(bench: Bench) -> None:
     bench.silent.add("camera")
     policy_steps(bench, 9)

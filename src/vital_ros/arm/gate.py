@@ -111,7 +111,7 @@ class SafetyGate:
 
     def set_task(self, task: TaskConfig, target: Pose) -> None:
         """Put a task's limits in force, its target frame in link_base; raise ValueError."""
-        if self.state == GateState.MOVING:
+        if self._engaged:  # a held motion too: it was planned within the limits in force
             raise ValueError(f"the arm is moving; task '{self.task}' stays in force")
         self._limits = Limits(self._config, task, target)
 

@@ -11,7 +11,8 @@ class Watch:
     """Judges the age of the newest sample of one stream: first hold, then trip.
 
     Patience is counted from the first judgement that found the stream stale, not from the sample: after the judging
-    process itself was held up, samples that wait in its queue get their chance to be read.
+    process itself was held up, samples that wait in its queue get their chance to be read. After the clock was set
+    back, ages and patience count from then on: no sample stays fresh for as long as it was set back.
     """
 
     def __init__(self, name: str, rule: Rule):
@@ -29,6 +30,7 @@ class Watch:
 
     def age(self, t: float) -> float:
         """s, infinite before the first sample."""
+        self._seen = min(self._seen, t)
         return t - self._seen
 
     def pardon(self) -> None:
@@ -41,7 +43,7 @@ class Watch:
         if age <= limit:
             self._stale_since = None
             return ""
-        if self._stale_since is None:
+        if self._stale_since is None or self._stale_since > t:
             self._stale_since = t
         elif t - self._stale_since > patience:
             raise Violation(self._rule, f"no {self.name} for {age:.2f} s, the limit is {limit + patience:.3g} s")
