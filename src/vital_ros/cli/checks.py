@@ -1,21 +1,24 @@
-"""What `./vital doctor` looks at. A check returns what it found; a failure is an exception with a one-line message."""
+"""What `./vital doctor` looks at. A check returns what it found; a failure is an exception "what is; what to do"."""
 
 from __future__ import annotations
 
 import os
 import platform
 import re
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from vital_ros.arm.backends import BACKENDS
 from vital_ros.cli.bootstrap import system
 from vital_ros.config import Config, ConfigError, load_config
 from vital_ros.config.loader import share_directory
+from vital_ros.doctor import graph, machine
+from vital_ros.doctor.finding import Concern, Finding, Level, examine
 
 ROS_CHECK = """
 import rclpy
@@ -32,39 +35,61 @@ rclpy.shutdown()
 LIBRARIES = ("numpy", "scipy", "torch", "mujoco", "opencv-python-headless", "rosbags", "pydantic")
 
 
-class Absent(Exception):
+class Absent(Concern):
     """Not there, and not needed by everybody; the message says by whom."""
 
-
-@dataclass(frozen=True)
-class Check:
-    """One line of the table; `look` returns what it found or raises."""
-
-    part: str
-    look: Callable[[], str]
+    def __init__(self, message: str):
+        super().__init__(*message.split("; ", 1))
 
 
-def checks() -> Iterator[Check]:
-    """From the machine up to the devices of a real cell."""
-    yield Check("python", _python)
-    yield Check("system libraries", _system)
-    yield Check("libraries", _libraries)
-    yield Check("ROS", _ros)
-    yield Check("launch files", _launch)
-    yield Check("rendering", _rendering)
-    yield Check("robot meshes", _meshes)
-    config = load_config()
-    yield Check("configuration", lambda: _configuration(config))
+def findings() -> Iterator[Finding]:
+    """From the machine up to the graph of a running cell."""
+    yield examine("python", _python)
+    yield examine("cores", lambda: machine.cores(len(os.sched_getaffinity(0))))
+    yield examine("memory", lambda: machine.memory(Path("/proc/meminfo").read_text()))
+    yield examine("disk", lambda: machine.disk(shutil.disk_usage(".").free, os.getcwd()))
+    yield examine("system libraries", _system)
+    yield examine("libraries", _libraries)
+    yield examine("ROS", _ros)
+    yield examine("launch files", _launch)
+    yield examine("rendering", _rendering)
+    yield examine("robot meshes", _meshes)
+    try:
+        config = load_config()
+    except ConfigError as error:  # the rest of the checks needs the configuration
+        yield Finding("configuration", Level.FAIL, str(error))
+        return
+    yield examine("configuration", lambda: _configuration(config))
     for weights in _weights():
-        yield Check(f"policy {weights.parent.name}/{weights.stem}", partial(_policy, weights))
-    yield Check("wrist camera", lambda: _device(config.cameras.wrist.device, "video"))
-    yield Check("AnySkin", lambda: _device(config.robot.tactile.port, "dialout"))
-    yield Check("xArm driver", lambda: _ros_package("xarm_api", "xarm_ros2"))
-    yield Check("RealSense driver", lambda: _ros_package("realsense2_camera", "realsense-ros"))
+        yield examine(f"policy {weights.parent.name}/{weights.stem}", partial(_policy, weights, config))
+    yield examine("wrist camera", lambda: _device(config.cameras.wrist.device, "video"))
+    yield examine("AnySkin", lambda: _device(config.robot.tactile.port, "dialout"))
+    yield examine("xArm driver", lambda: _ros_package("xarm_api", "xarm_ros2"))
+    yield examine("RealSense driver", lambda: _ros_package("realsense2_camera", "realsense-ros"))
+    yield from _graph(config)
+
+
+def _graph(config: Config) -> Iterator[Finding]:
+    robot, namespace = config.robot, config.robot.arm.namespace
+    try:
+        seen = graph.look_around(namespace)
+    except (RuntimeError, ValueError) as error:
+        yield Finding("graph", Level.WARN, f"not checked: {error}")
+        return
+    backend = BACKENDS[robot.arm.backend]
+    wanted = {
+        "/wrist_camera/camera_info": 0.8 * config.cameras.wrist.fps,
+        "/anyskin/tactile": 50.0,
+        f"{namespace}/robot_states": 50.0,
+    }
+    yield examine("ROS domain", lambda: graph.domain(seen, os.environ.get("ROS_DOMAIN_ID", "0")))
+    yield examine("streams", lambda: graph.rates(seen, wanted))
+    yield examine("driver's services", lambda: graph.driver_services(seen, namespace, backend.service))
+    yield examine("arm", lambda: graph.arm(seen, backend.mode))
 
 
 def _python() -> str:
-    return f"{platform.python_version()}, {os.cpu_count()} cores"
+    return platform.python_version()
 
 
 def _system() -> str:
@@ -126,10 +151,15 @@ def _weights() -> list[Path]:
         return []
 
 
-def _policy(weights: Path) -> str:
+def _policy(weights: Path, config: Config) -> str:
     from vital_ros.policy.checkpoint import load_checkpoint
+    from vital_ros.policy.contract import observation_contract
 
     network, card = load_checkpoint(weights)
+    if differences := card.observation.differences(observation_contract(config)):
+        raise RuntimeError(
+            f"trained for other observations: {', '.join(differences)}; train again, or see cameras.yaml"
+        )
     return f"{sum(p.numel() for p in network.parameters()):,} parameters, trained for {card.task}"
 
 
