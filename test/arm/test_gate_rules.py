@@ -249,6 +249,16 @@ def test_hold__a_clock_set_back_keeps_no_silent_stream_fresh(bench: Bench) -> No
     assert bench.gate.trip is not None and bench.gate.trip.rule == Rule.STALE_CAMERA
 
 
+def test_hold__a_clock_set_back_at_rest_keeps_no_silent_stream_fresh(bench: Bench) -> None:
+    bench.silent.add("tactile")
+    bench.t -= 30.0
+    bench.run(0.15)
+    bench.ask(moved(START, x=0.01))
+    bench.run(0.02)
+    assert bench.gate.hold == "no baselined tactile reading for 0.1 s"
+    assert bench.commands == []
+
+
 def test_hold__patience_runs_out_although_the_clock_is_set_back(bench: Bench) -> None:
     policy_steps(bench, 1)
     bench.silent.add("report")

@@ -2,12 +2,14 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Slerp
 
-from vital_ros.arm.interpolation import PEAK, Segment, min_jerk, shortest_duration
+from vital_ros.arm.interpolation import PEAK, Caps, Segment, min_jerk, shortest_duration
 from vital_ros.geometry import Pose
+
+CAPS = Caps(speed=0.2, angular_speed=0.9, acceleration=3.0, angular_acceleration=12.0)
 
 numbers = st.floats(-1, 1)
 poses = st.builds(
@@ -30,6 +32,7 @@ def test_peak_speed_of_min_jerk() -> None:
     assert speeds.max() == pytest.approx(PEAK["min_jerk"], rel=1e-6)
 
 
+@settings(deadline=None)
 @given(poses, poses, st.floats(0, 1), st.sampled_from(["min_jerk", "linear"]))
 def test_segment_is_straight_line_and_slerp(start: Pose, goal: Pose, s: float, profile) -> None:  # type: ignore[no-untyped-def]
     segment = Segment(start, goal, 2.0, profile)
@@ -42,6 +45,7 @@ def test_segment_is_straight_line_and_slerp(start: Pose, goal: Pose, s: float, p
         assert (pose.rotation.inv() * expected).magnitude() < 1e-6
 
 
+@settings(deadline=None)
 @given(poses, poses)
 def test_segment_ends_at_its_goal(start: Pose, goal: Pose) -> None:
     segment = Segment(start, goal, 0.5)
@@ -59,9 +63,10 @@ def test_downward_tool_does_not_swing_where_the_rotation_vector_flips() -> None:
         assert down.distance(Segment(start, goal, 1.0).at(s))[1] <= 0.02 + 1e-9
 
 
+@settings(deadline=None)
 @given(poses, poses, st.sampled_from(["min_jerk", "linear"]))
 def test_shortest_duration_keeps_the_peak_within_the_speeds(start: Pose, goal: Pose, profile) -> None:  # type: ignore[no-untyped-def]
-    duration = shortest_duration(start, goal, 0.2, 0.9, profile)
+    duration = shortest_duration(start, goal, CAPS, profile)
     if duration < 1e-3:
         return
     segment = Segment(start, goal, duration, profile)
@@ -70,3 +75,33 @@ def test_shortest_duration_keeps_the_peak_within_the_speeds(start: Pose, goal: P
         distance, angle = a.distance(b)
         assert distance <= 0.2 * duration / 199 + 1e-9
         assert angle <= 0.9 * duration / 199 + 1e-6
+
+
+@settings(deadline=None)
+@given(poses, poses)
+def test_shortest_duration_keeps_the_peak_within_the_accelerations(start: Pose, goal: Pose) -> None:
+    near = Segment(start, goal, 1.0).along(0.01)
+    duration = shortest_duration(start, near, CAPS, "min_jerk")
+    if duration < 1e-3:
+        return
+    segment, h = Segment(start, near, duration), duration / 200
+    shares = np.array([segment.share(t) for t in np.arange(-1, 202) * h])
+    fastest_change = np.abs(np.diff(shares, 2)).max() / h**2
+    assert segment.distance * fastest_change <= 3.0 * (1 + 1e-6)
+    assert segment.angle * fastest_change <= 12.0 * (1 + 1e-6)
+
+
+@settings(deadline=None)
+@given(st.floats(0.01, 1.0), st.floats(0, 1), st.sampled_from(["min_jerk", "linear", "brake"]))
+def test_rate_is_the_derivative_of_the_share(duration: float, s: float, profile) -> None:  # type: ignore[no-untyped-def]
+    segment = Segment(Pose(), Pose((0.01, 0, 0)), duration, profile)
+    t, h = duration * (0.001 + 0.998 * s), duration * 1e-4
+    slope = (segment.share(t + h) - segment.share(t - h)) / (2 * h)
+    assert segment.rate(t) == pytest.approx(slope, rel=1e-3, abs=1e-3 / duration)
+
+
+def test_a_brake_begins_at_twice_the_mean_speed_and_ends_at_rest() -> None:
+    segment = Segment(Pose(), Pose((0.01, 0, 0)), 0.1, "brake")
+    assert segment.distance * segment.rate(0.0) == pytest.approx(0.2)
+    assert segment.rate(0.1) == 0.0
+    assert segment.share(0.1) == 1.0

@@ -8,8 +8,9 @@ A pure state machine. Time is passed in (s, one clock for all inputs); it reads 
   and motion goes on where it was when the stream returns; after its patience it trips.
 * Policy and teleoperation goals are clamped, in the order boxes, tilt, step (`Limits.bound`); what is absurd trips.
   Reach goals are never clamped.
-* Speed caps stretch a motion's duration. A stream's first motion begins at the measured pose, never at a remembered
-  one; the next ones at the commanded pose.
+* Caps of speed and acceleration stretch a motion's duration; what is replaced or held up goes on from rest. A hold or
+  a stop itself ends a motion at once: the controller slows the arm down.
+* A stream's first motion begins at the measured pose, never at a remembered one; the next ones at the commanded pose.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from vital_ros.arm import checks
-from vital_ros.arm.interpolation import Segment, shortest_duration
+from vital_ros.arm.interpolation import Caps, Segment, shortest_duration
 from vital_ros.arm.limits import Limits
 from vital_ros.arm.motion import Motion
 from vital_ros.arm.rules import Rule, Trip, Violation
@@ -169,6 +170,9 @@ class SafetyGate:
         Args:
             outstanding: motion requests that the driver has not answered yet.
         """
+        if t < self._ticked:
+            for watch in (self._arm, self._camera, self._tactile, self._setpoints, self._answers):
+                watch.set_back(t)
         if outstanding <= OUTSTANDING:
             self._answers.arrived(t)
         elapsed, self._ticked = max(t - self._ticked, 0.0), t
@@ -206,20 +210,22 @@ class SafetyGate:
         source = Source(setpoint.source)
         last = setpoint.last or source == Source.REACH
         new = _Stream(source, setpoint.sequence, setpoint.duration, last)
-        start = self.report.pose if begins and motion.segment is None else motion.commanded
+        rests = begins and motion.segment is None
+        before, start = (self.report.pose,) * 2 if rests else (motion.commanded, motion.resting_pose)
         if begins:
-            self._check_begin(t, self._limits, start, new)
+            self._check_begin(t, self._limits, before, new)
         if new.free:
-            checks.step(self._limits, start, goal, first=begins)
-            goal, changed = self._limits.bound(start, goal)
+            checks.step(self._limits, before, goal, first=begins)
+            goal, changed = self._limits.bound(before, goal)
             self.counts.update(changed)
         else:
             checks.reach(self._limits, goal)
         speed = config.max_speed if new.free else config.reach_speed
-        needed = shortest_duration(start, goal, speed, config.max_angular_speed, config.profile)
+        caps = Caps(speed, config.max_angular_speed, config.max_acceleration, config.max_angular_acceleration)
+        needed = shortest_duration(start, goal, caps, config.profile)
         self.counts["speed"] += 0 < setpoint.duration < needed * (1 - 1e-9)
         new.duration = max(setpoint.duration, needed, 1.0 / config.servo_rate)
-        motion.begin(Segment(start, goal, new.duration, config.profile))
+        motion.begin(Segment(start, goal, new.duration, config.profile), caps)
         self._setpoints.arrived(t)
         self._stream = new
         opening = min(max(setpoint.opening, 0.0), 1.0)
@@ -241,10 +247,11 @@ class SafetyGate:
         self.hold = self._judge(t)
         pose = begun = None
         if self._stream is not None and self._limits is not None:
-            if not self.hold:
-                begun = self._motion.segment if self._motion.fresh else None
-                self._motion.fresh = False
+            if self.hold:
+                self._motion.pause()
+            else:
                 pose = self._motion.advance(elapsed, self._limits, self._stream.free)
+                begun, self._motion.fresh = self._motion.fresh, None
             moving = not self.hold and self._engaged
             self.state = GateState.MOVING if moving or pose is not None else GateState.HOLDING
         opening, self._opening = self._opening, None

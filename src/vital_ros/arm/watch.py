@@ -11,8 +11,7 @@ class Watch:
     """Judges the age of the newest sample of one stream: first hold, then trip.
 
     Patience is counted from the first judgement that found the stream stale, not from the sample: after the judging
-    process itself was held up, samples that wait in its queue get their chance to be read. After the clock was set
-    back, ages and patience count from then on: no sample stays fresh for as long as it was set back.
+    process itself was held up, samples that wait in its queue get their chance to be read.
     """
 
     def __init__(self, name: str, rule: Rule):
@@ -30,8 +29,13 @@ class Watch:
 
     def age(self, t: float) -> float:
         """s, infinite before the first sample."""
-        self._seen = min(self._seen, t)
         return t - self._seen
+
+    def set_back(self, t: float) -> None:
+        """The clock was: ages and patience count from now, and no sample stays fresh for as long as it was set back."""
+        self._seen = min(self._seen, t)
+        if self._stale_since is not None:
+            self._stale_since = min(self._stale_since, t)
 
     def pardon(self) -> None:
         """Count patience anew."""
@@ -43,7 +47,7 @@ class Watch:
         if age <= limit:
             self._stale_since = None
             return ""
-        if self._stale_since is None or self._stale_since > t:
+        if self._stale_since is None:
             self._stale_since = t
         elif t - self._stale_since > patience:
             raise Violation(self._rule, f"no {self.name} for {age:.2f} s, the limit is {limit + patience:.3g} s")

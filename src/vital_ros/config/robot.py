@@ -36,6 +36,10 @@ class ArmConfig(Model):
     """m/s, cap of every command."""
     max_angular_speed: Positive = Field(default=1.0, le=3.2)
     """rad/s"""
+    max_acceleration: Positive = Field(default=5.0, le=50.0)
+    """m/s^2, of every motion with profile min_jerk; the largest policy step at 6 Hz needs 2.5."""
+    max_angular_acceleration: Positive = Field(default=25.0, le=250.0)
+    """rad/s^2"""
     reach_speed: Positive = Field(default=0.15, le=0.5)
     """m/s, peak of a reach motion."""
     max_tick_translation: Positive = Field(default=0.010, le=0.010)
