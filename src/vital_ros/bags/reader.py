@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
+import sys
 from collections import defaultdict
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +19,15 @@ from rosbags.rosbag2.reader import DirectoryReader
 from vital_ros.bags.messages import stamp_ns
 from vital_ros.bags.types import typestore
 
-MALFORMED = (OSError, ValueError, TypeError, LookupError, AssertionError, struct.error)
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+MALFORMED = (
+    *(OSError, ValueError, TypeError, LookupError, AssertionError, AttributeError, OverflowError),
+    *(MemoryError, RecursionError, RuntimeError, EOFError, struct.error, yaml.YAMLError, zstd.ZstdError),
+)
 """What the libraries raise where bytes are missing or wrong."""
 
 
@@ -58,7 +67,7 @@ class EpisodeReader:
             facts = yaml.safe_load((self.directory / "metadata.yaml").read_text(encoding="utf-8"))
             custom = facts["rosbag2_bagfile_information"].get("custom_data") or {}
             return {key: json.loads(text) for key, text in custom.items()}
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError) as error:
+        except MALFORMED as error:
             raise EpisodeError(f"{self.directory} is damaged: {error}") from None
 
     @property
@@ -88,9 +97,9 @@ class EpisodeReader:
     @cached_property
     def _content(self) -> dict[str, tuple[str, list[tuple[int, bytes]]]]:
         """By topic the type and (record time in ns, CDR) of each message."""
-        reader = DirectoryReader(self.directory)
         raw: dict[str, list[tuple[int, bytes]]] = defaultdict(list)
         try:
+            reader = DirectoryReader(self.directory)
             reader.open()
             try:
                 types = {c.topic: c.msgtype for c in reader.connections}

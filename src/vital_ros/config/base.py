@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from reprlib import Repr
 from typing import Annotated, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
+
+_SHORT = Repr()
+_SHORT.maxlevel, _SHORT.maxlist, _SHORT.maxtuple, _SHORT.maxdict = 3, 12, 12, 12
+_SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 200
+"""Of what a file holds: aliases let a few lines of YAML write a value of gigabytes."""
 
 
 class ConfigError(ValueError):
@@ -58,7 +64,7 @@ def read_yaml(path: Path) -> object:
         raise ConfigError(f"{path}: not YAML (not a text in UTF-8)") from None
     try:
         data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # the latter: no such date, no end of brackets
         mark = getattr(error, "problem_mark", None)
         where = f" at line {mark.line + 1}" if mark else ""
         raise ConfigError(f"{path}: not YAML{where}") from None
@@ -73,7 +79,7 @@ def _describe(source: str, error: ErrorDetails, model: type[Model]) -> str:
     if error["type"] == "missing":
         return f"{source}: key '{key}' is missing"
     message = error["msg"].removeprefix("Value error, ").replace("Input should", "it should")
-    return f"{source}: {key} = {error['input']!r}: {message}"
+    return f"{source}: {key} = {_SHORT.repr(error['input'])}: {message}"
 
 
 def _siblings(model: type[Model], location: tuple[object, ...]) -> list[str]:
