@@ -39,7 +39,8 @@ class Absent(Concern):
     """Not there, and not needed by everybody; the message says by whom."""
 
     def __init__(self, message: str):
-        super().__init__(*message.split("; ", 1))
+        found, _, remedy = message.partition("; ")
+        super().__init__(found, remedy)
 
 
 def findings() -> Iterator[Finding]:
