@@ -1,0 +1,99 @@
+"""What finds a described object in the third camera's image. config/localizer.yaml"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AnyHttpUrl, Field, field_validator
+
+from vital_ros.config.base import Model, Number, Positive
+
+JsonScale = Literal["fraction", "percent", "thousandths", "pixels"]
+"""What numbers of a JSON answer are in; the other formats tell it themselves."""
+Several = Literal["reject", "first"]
+"""Of several points in one answer: none is taken, or the first."""
+Share = Annotated[Number, Field(ge=0, le=1)]
+Prompt = Annotated[str, Field(min_length=1, max_length=2000)]
+POINTING = "Point to the {query}.\nPlease say 'There are none.' if it is not in the image."
+"""A form that Molmo and Molmo2 were trained with."""
+
+
+class Asking(Model):
+    """How a vision-language model is asked, and what is made of its answer."""
+
+    prompt: Prompt = POINTING
+    """{query} stands for what is looked for."""
+    json_scale: JsonScale = "thousandths"
+    """Qwen3-VL: thousandths; Qwen2.5-VL: pixels."""
+    several: Several = "reject"
+    max_tokens: int = Field(default=200, ge=8, le=4096)
+
+    @field_validator("prompt")
+    @classmethod
+    def _asks(cls, prompt: str) -> str:
+        if "{query}" not in prompt:
+            raise ValueError("it should contain {query}")
+        return prompt
+
+
+class OpenAIConfig(Asking):
+    """A server that speaks OpenAI's chat completions, such as `vllm serve allenai/Molmo2-4B`."""
+
+    url: AnyHttpUrl = AnyHttpUrl("http://127.0.0.1:8000/v1")
+    model: str = Field(default="allenai/Molmo2-4B", min_length=1)
+    image: Literal["png", "jpeg"] = "jpeg"
+    """What the image is sent as; JPEG of quality 95."""
+    timeout: Positive = Field(default=15.0, le=120)
+    """s, for everything, retries included."""
+    retries: int = Field(default=2, ge=0, le=10)
+    """After a lost connection or one of the answers 429, 500, 502, 503, 504; waits double from 0.25 s."""
+    key_variable: str = Field(default="", pattern=r"^[A-Za-z0-9_]*$")
+    """Environment variable that holds the server's key; empty: none."""
+    key_file: Path | None = None
+    """File that holds it, outside the repository."""
+
+    @field_validator("url")
+    @classmethod
+    def _no_secret(cls, url: AnyHttpUrl) -> AnyHttpUrl:
+        if url.username or url.password or url.query or url.fragment:
+            raise ValueError("it should be a bare address; a key goes into an environment variable (key_variable)")
+        return url
+
+
+class MolmoConfig(Asking):
+    """Molmo2 in this process, about 10 GB for 4B."""
+
+    model: str = Field(default="allenai/Molmo2-4B", min_length=1)
+    """A folder, or a name on the hub."""
+    remote_code: bool = False
+    """Runs Python that comes with the checkpoint. Molmo 1 needs it, and an older transformers."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+
+
+class DetectorConfig(Model):
+    """An open-vocabulary detector in this process; the point is the middle of its best box."""
+
+    model: str = Field(min_length=1)
+    """A folder, or a name on the hub."""
+    threshold: Share
+    """Score below which a box does not count."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+
+
+class LocalizerConfig(Model):
+    """config/localizer.yaml"""
+
+    pointer: Literal["registered", "openai", "molmo", "owlv2", "grounding_dino"] = "registered"
+    min_confidence: Share = 0.6
+    """Below it a match is not reported: the arm would follow. Detectors have thresholds of their own instead."""
+    depth_window: int = Field(default=5, ge=1, le=50)
+    """px, half width of the window whose median depth counts."""
+    min_depth_share: Share = 0.4
+    """Of that window's pixels with a reading; below it the depth is a guess."""
+    surface_spread: Positive = 0.03
+    """m between the 10th and the 90th percentile of that window's depths; beyond it the point lies on an edge."""
+    openai: OpenAIConfig = OpenAIConfig()
+    molmo: MolmoConfig = MolmoConfig()
+    owlv2: DetectorConfig = DetectorConfig(model="google/owlv2-base-patch16-ensemble", threshold=0.2)
+    grounding_dino: DetectorConfig = DetectorConfig(model="IDEA-Research/grounding-dino-base", threshold=0.3)
