@@ -14,6 +14,7 @@ from vital_ros.config import load_config, share_directory
 from vital_ros.geometry import Pose
 from vital_ros.geometry.camera import PinholeCamera
 from vital_ros.localization.registry import load_objects
+from vital_ros.localization.top_view import FINE, TopView
 
 COLOR, DEPTH = "/camera/camera/color/image_raw", "/camera/camera/aligned_depth_to_color/image_raw"
 
@@ -25,14 +26,23 @@ class Camera:
         self.node = node
         self.encoding = "16UC1"
         self.delay = 0.0
+        self.info_width = 640
         self.silent = set()
         config = load_config()
         self.third = config.cameras.third
         (lock,) = (known for known in load_objects(config.directory / "objects") if known.card.label == "key lock")
-        height, width = lock.crop.shape[:2]
+        pose = Pose(self.third.placement.position, self.third.placement.quaternion)
+        camera = PinholeCamera.from_k(self.third.k)
+        table = TopView(camera, pose, lock.card.height, (0.30, -0.25), (0.55, 0.10), FINE)
+        (width, height), (rows, columns) = table.size, lock.mask.shape
+        seen_from_above = np.full((height, width, 3), (10, 120, 40), np.uint8)
+        patch = seen_from_above[60 : 60 + rows, 90 : 90 + columns]
+        patch[lock.mask] = lock.crop[lock.mask]
+        corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
+        to_image = cv2.getPerspectiveTransform(corners, np.array([table.to_image(c) for c in corners], np.float32))
         self.image = np.full((480, 640, 3), (10, 120, 40), np.uint8)
-        self.image[200 : 200 + height, 300 : 300 + width] = lock.crop
-        self.pixel = np.array([300.0, 200.0]) + lock.card.point
+        cv2.warpPerspective(seen_from_above, to_image, (640, 480), self.image, borderMode=cv2.BORDER_TRANSPARENT)
+        self.pixel = np.array(table.to_image(np.add((90, 60), lock.card.point)))
         self.depth = 1.0
         self._color = node.create_publisher(Image, COLOR, 5)
         self._depth = node.create_publisher(Image, DEPTH, 5)
@@ -48,7 +58,7 @@ class Camera:
             depth = depth.astype(np.float32) if self.encoding == "32FC1" else (depth * 1e3).astype(np.uint16)
             self._depth.publish(self.message(depth, self.encoding, stamp + round(self.delay * 1e9)))
         if "info" not in self.silent:
-            self._info.publish(CameraInfo(width=640, height=480, k=list(self.third.k)))
+            self._info.publish(CameraInfo(width=self.info_width, height=480, k=list(self.third.k)))
 
     @staticmethod
     def message(array, encoding, stamp_ns):
@@ -114,6 +124,14 @@ def test_a_silent_topic_is_named(camera, localizer, client, silent, complaint):
     camera.silent = silent
     answer = ask(client)
     assert not answer.success and complaint in answer.message
+
+
+def test_a_calibration_for_images_of_another_size(camera, localizer, client):
+    camera.info_width = 1280
+    answer = ask(client)
+    assert (
+        not answer.success and "the calibration is for images of 1280 x 480 px, they have 640 x 480" in answer.message
+    )
 
 
 def test_images_that_were_not_taken_together_are_no_pair(camera, localizer, client):

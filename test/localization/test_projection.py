@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from vital_ros.config.localizer import ChecksConfig
 from vital_ros.geometry import Pose
 from vital_ros.geometry.camera import PinholeCamera
 from vital_ros.localization.pointer import LocalizationError
@@ -12,7 +13,7 @@ ABOVE = Pose((0.4, 0.0, 1.0), (1, 0, 0, 0))  # 1 m up, looking straight down
 
 def test_a_hole_at_the_very_pixel_does_not_decide():
     depth = np.full((480, 640), 0.9)
-    depth[236:243, 318:321] = 0.97
+    depth[236:243, 318:321] = 0.92
     depth[240, 320] = 0.0
     assert depth_at(depth, 319.5, 239.5) == 0.9
 
@@ -29,6 +30,14 @@ def test_too_few_valid_depths_are_refused(invalid):
 def test_a_pixel_outside_is_refused(pixel):
     with pytest.raises(LocalizationError, match="outside the 640 x 480"):
         depth_at(np.ones((480, 640)), *pixel)
+
+
+def test_an_edge_between_two_surfaces_is_refused():
+    depth = np.full((480, 640), 0.9)
+    depth[:, 322:] = 1.0
+    with pytest.raises(LocalizationError, match="lies on an edge: the depths around it spread over 100 mm"):
+        depth_at(depth, 320, 240)
+    assert depth_at(depth, 320, 240, ChecksConfig(depth_spread=0.2)) == 0.9
 
 
 def test_the_border_uses_what_there_is():

@@ -17,7 +17,7 @@ def test_the_prompt_leads_to_the_target_frame(flawless, config, task):
     cell, third = flawless(task), config.cameras.third
     fx, _, cx, _, fy, cy = third.k[:6]
     placement = Pose(third.placement.position, third.placement.quaternion)
-    pointer = RegisteredPointer(load_objects(config.directory / "objects"))
+    pointer = RegisteredPointer(load_objects(config.directory / "objects"), config.robot.arm.workspace, 0.55)
     localizer = Localizer(pointer, placement, config.robot.arm.workspace)
     for seed in (300_000, 300_001):
         cell.reset(seed)

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from vital_ros.config.base import ConfigError, load_yaml
 from vital_ros.config.cameras import CamerasConfig
+from vital_ros.config.localizer import LocalizerConfig
 from vital_ros.config.policy import PolicyConfig
 from vital_ros.config.residual import ResidualConfig
 from vital_ros.config.robot import RobotConfig
@@ -37,7 +38,7 @@ class Config:
 
     Attributes:
         directory: where it was read from.
-        robot, cameras, residual: the directory's fixed files.
+        robot, cameras, localizer, residual: the directory's fixed files.
     """
 
     def __init__(self, directory: Path):
@@ -46,6 +47,7 @@ class Config:
         self.directory = directory
         self.robot = load_yaml(RobotConfig, directory / "robot.yaml")
         self.cameras = load_yaml(CamerasConfig, directory / "cameras.yaml")
+        self.localizer = load_yaml(LocalizerConfig, directory / "localizer.yaml")
         self.residual = load_yaml(ResidualConfig, directory / "residual.yaml")
 
     def task(self, name: str) -> TaskConfig:

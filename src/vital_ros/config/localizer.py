@@ -66,8 +66,6 @@ class MolmoConfig(Asking):
 
     model: str = Field(default="allenai/Molmo2-4B", min_length=1)
     """A folder, or a name on the hub."""
-    remote_code: bool = False
-    """Runs Python that comes with the checkpoint. Molmo 1 needs it, and an older transformers."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
 
 
@@ -81,18 +79,32 @@ class DetectorConfig(Model):
     device: Literal["auto", "cpu", "cuda"] = "auto"
 
 
+class RegisteredConfig(Model):
+    """Objects of config/objects, see `./vital register`."""
+
+    threshold: Share = 0.6
+    """Confidence below which a match does not count."""
+
+
+class ChecksConfig(Model):
+    """What a found point must pass before anything follows it."""
+
+    depth_window: int = Field(default=5, ge=1, le=50)
+    """px, half width of the window whose median depth counts: wide enough that a hole at the pixel does not decide."""
+    depth_share: Share = 0.4
+    """Of that window's pixels with a reading; below it the depth is a guess."""
+    depth_spread: Positive = 0.03
+    """m between the 10th and the 90th percentile of that window's depths; beyond it the point lies on an edge."""
+    lowest: Number = -0.10
+    """m, z of link_base; below it there is no table."""
+
+
 class LocalizerConfig(Model):
     """config/localizer.yaml"""
 
     pointer: Literal["registered", "openai", "molmo", "owlv2", "grounding_dino"] = "registered"
-    min_confidence: Share = 0.6
-    """Below it a match is not reported: the arm would follow. Detectors have thresholds of their own instead."""
-    depth_window: int = Field(default=5, ge=1, le=50)
-    """px, half width of the window whose median depth counts."""
-    min_depth_share: Share = 0.4
-    """Of that window's pixels with a reading; below it the depth is a guess."""
-    surface_spread: Positive = 0.03
-    """m between the 10th and the 90th percentile of that window's depths; beyond it the point lies on an edge."""
+    checks: ChecksConfig = ChecksConfig()
+    registered: RegisteredConfig = RegisteredConfig()
     openai: OpenAIConfig = OpenAIConfig()
     molmo: MolmoConfig = MolmoConfig()
     owlv2: DetectorConfig = DetectorConfig(model="google/owlv2-base-patch16-ensemble", threshold=0.2)

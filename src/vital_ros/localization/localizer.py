@@ -8,14 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vital_ros.config.localizer import ChecksConfig
 from vital_ros.config.task import Workspace
 from vital_ros.geometry.camera import PinholeCamera
 from vital_ros.geometry.pose import Pose
-from vital_ros.localization.pointer import Candidate, LocalizationError, Pointer
+from vital_ros.localization.pointer import Candidate, LocalizationError, Pointer, Sight
 from vital_ros.localization.projection import locate
 
-MIN_CONFIDENCE = 0.6
-"""Below it a match is not reported: the arm would follow."""
+LONGEST = 200
+"""Characters of a query."""
 
 
 @dataclass(frozen=True)
@@ -37,10 +38,11 @@ class Localizer:
             the lowest place the tool may go.
     """
 
-    def __init__(self, pointer: Pointer, camera_pose: Pose, workspace: Workspace):
+    def __init__(self, pointer: Pointer, camera_pose: Pose, workspace: Workspace, checks: ChecksConfig | None = None):
         self._pointer = pointer
         self._camera_pose = camera_pose
-        self._low = np.array([*workspace.min[:2], -np.inf])
+        self._checks = checks or ChecksConfig()
+        self._low = np.array([*workspace.min[:2], self._checks.lowest])
         self._high = np.array(workspace.max)
 
     def locate(
@@ -49,22 +51,40 @@ class Localizer:
         """Find `query` in an RGB image (H, W, 3) with aligned depth (H, W) in m.
 
         Raises:
-            LocalizationError: unknown query, not found, no depth, or outside the workspace.
+            LocalizationError: unusable or unknown query, images that do not fit, not found, no depth, or outside the
+                workspace.
         """
-        start = time.perf_counter()
-        candidates = self._pointer.point(image, query)
-        pointed = time.perf_counter()
-        if not candidates or candidates[0].confidence < MIN_CONFIDENCE:
-            confidence = candidates[0].confidence if candidates else 0.0
+        asked = _asked(query)
+        if image.shape[:2] != depth.shape:
             raise LocalizationError(
-                f"'{query}' not found in the camera's image (best match {confidence:.2f}, {MIN_CONFIDENCE} is needed); "
-                "is it in view and uncovered?"
+                f"the depth image has {_size(depth)} px, the colour image {_size(image)}: it should be aligned to it"
             )
+        start = time.perf_counter()
+        candidates = self._pointer.point(Sight(image, camera, self._camera_pose), asked)
+        pointed = time.perf_counter()
+        threshold = self._pointer.threshold
+        if not candidates or candidates[0].confidence < threshold:
+            match = f" (best match {candidates[0].confidence:.2f}, {threshold:.2f} is needed)" if candidates else ""
+            raise LocalizationError(f"'{asked}' not found in the camera's image{match}; is it in view and uncovered?")
         best = candidates[0]
-        point = locate(best.u, best.v, depth, camera, self._camera_pose)
+        point = locate(best.u, best.v, depth, camera, self._camera_pose, self._checks)
         if np.any(point < self._low) or np.any(point > self._high):
             raise LocalizationError(
                 f"'{best.label}' seems to be at ({point[0]:.3f}, {point[1]:.3f}, {point[2]:.3f}) m, outside the "
                 f"workspace of config/robot.yaml; check cameras.yaml (third.placement) or move the object"
             )
         return Located(best, point, pointed - start, time.perf_counter() - pointed)
+
+
+def _asked(query: str) -> str:
+    """The query in one line of printable characters."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in query[: LONGEST + 1]).split())
+    if not line:
+        raise LocalizationError('an empty query: say what to look for, such as "plug socket"')
+    if len(query) > LONGEST:
+        raise LocalizationError(f"a query of {len(query)} characters: at most {LONGEST} are understood")
+    return line
+
+
+def _size(image: NDArray[np.generic]) -> str:
+    return f"{image.shape[1]} x {image.shape[0]}"

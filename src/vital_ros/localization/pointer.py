@@ -8,9 +8,26 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from vital_ros.geometry import Pose
+from vital_ros.geometry.camera import PinholeCamera
+
 
 class LocalizationError(Exception):
     """Nothing trustworthy was found. The message is one readable sentence for the person who asked."""
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What a camera saw, and from where.
+
+    Attributes:
+        image: RGB, (H, W, 3).
+        camera_pose: of the optical frame in link_base.
+    """
+
+    image: NDArray[np.uint8]
+    camera: PinholeCamera
+    camera_pose: Pose
 
 
 @dataclass(frozen=True)
@@ -26,10 +43,13 @@ class Candidate:
 class Pointer(Protocol):
     """Finds what a query describes."""
 
-    def point(self, image: NDArray[np.uint8], query: str) -> list[Candidate]:
-        """Candidates, best first, possibly none, in an RGB image of shape (H, W, 3).
+    threshold: float
+    """Confidence below which a candidate does not count."""
+
+    def point(self, sight: Sight, query: str) -> list[Candidate]:
+        """Candidates, best first, possibly none.
 
         Raises:
-            LocalizationError: the query means nothing to this pointer.
+            LocalizationError: the query means nothing to this pointer, or it has no answer.
         """
         ...

@@ -12,92 +12,87 @@ from pydantic import Field
 
 from vital_ros.config.base import ConfigError, Model, Number, load_yaml
 
-MIN_SIZE = 16
-"""px, smallest edge of a crop."""
+MIN_AREA = 200
+"""px of a face; on fewer, anything looks like anything."""
+OPAQUE = 128
+"""Alpha from which on a pixel of the picture belongs to the face."""
 
 
 class ObjectCard(Model):
-    """config/objects/<name>.yaml; the crop lies beside it as <name>.png."""
+    """config/objects/<name>.yaml; its picture lies beside it as <name>.png."""
 
     label: str = Field(min_length=1)
     """What the object is called, e.g. 'key lock'."""
     aliases: tuple[str, ...] = ()
     """Other names for it."""
+    height: Number
+    """m, z of its upper face in link_base when it was registered; it is found up to some centimetres off."""
     point: tuple[Number, Number]
-    """px (u, v) in the crop: the point of interest, e.g. the keyhole."""
+    """px (column, row) of the picture: the point of interest, e.g. the keyhole."""
 
-    def matches(self, query: str) -> bool:
-        """Whether a query names this object: by label or alias, or by a phrase that contains one."""
-        words = _words(query)
-        return any(_contains(words, _words(name)) for name in (self.label, *self.aliases))
+    def named_by(self, query: str) -> int:
+        """Words of the longest label or alias that a query is or contains; 0 when it does not name this object."""
+        words, names = _words(query), [_words(name) for name in (self.label, *self.aliases)]
+        return max((len(name) for name in names if _contains(words, name)), default=0)
 
 
 class RegisteredObject:
-    """A card with its crop, RGB, shape (h, w, 3)."""
+    """A card with the picture of the object's upper face, seen from above (`top_view`, FINE).
 
-    def __init__(self, card: ObjectCard, crop: NDArray[np.uint8]):
-        """Raise ConfigError when the point lies outside the crop."""
+    Attributes:
+        crop: RGB, (h, w, 3).
+        mask: where the face is, (h, w).
+    """
+
+    def __init__(self, card: ObjectCard, crop: NDArray[np.uint8], mask: NDArray[np.bool_]):
+        """Raise ConfigError when the point lies outside the picture, or the face is too small to be recognised."""
         height, width = crop.shape[:2]
         if not (0 <= card.point[0] < width and 0 <= card.point[1] < height):
-            raise ConfigError(f"object '{card.label}': point {card.point} lies outside its {width} x {height} px crop")
-        self.card = card
-        self.crop = crop
+            raise ConfigError(
+                f"object '{card.label}': point {card.point} lies outside its {width} x {height} px picture"
+            )
+        if (area := int(mask.sum())) < MIN_AREA:
+            raise ConfigError(
+                f"object '{card.label}': a face of {area} px is too small, at least {MIN_AREA} are needed"
+            )
+        self.card, self.crop, self.mask = card, crop, mask
 
 
 def load_objects(directory: Path) -> list[RegisteredObject]:
     """All objects of a directory, by file name; none when it does not exist. Raise ConfigError."""
     objects = []
     for path in sorted(directory.glob("*.yaml")):
-        card = load_yaml(ObjectCard, path)
-        objects.append(RegisteredObject(card, read_image(path.with_suffix(".png"))))
+        card, picture = load_yaml(ObjectCard, path), path.with_suffix(".png")
+        pixels = _read(picture, cv2.IMREAD_UNCHANGED)
+        if pixels.ndim != 3 or pixels.shape[2] != 4:
+            raise ConfigError(f"{picture}: a picture without alpha does not show what is object; register it again")
+        crop = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGRA2RGB), dtype=np.uint8)
+        objects.append(RegisteredObject(card, crop, pixels[..., 3] >= OPAQUE))
     return objects
 
 
 def read_image(path: Path) -> NDArray[np.uint8]:
     """An image file as RGB, shape (H, W, 3). Raise ConfigError."""
-    image = cv2.imread(str(path), cv2.IMREAD_COLOR)
-    if image is None:
-        raise ConfigError(f"{path}: no readable image; ./vital register makes one of a registered object")
-    return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), dtype=np.uint8)
-
-
-def cut_out(
-    image: NDArray[np.uint8],
-    label: str,
-    aliases: tuple[str, ...],
-    point: tuple[float, float],
-    size: tuple[int, int],
-) -> RegisteredObject:
-    """Register what lies around a pixel of an RGB image, shape (H, W, 3).
-
-    Args:
-        point: px (u, v) of interest; the crop of `size` (w, h) px is centred on it.
-
-    Raises:
-        ConfigError: the crop would reach outside the image, or is too small to be recognised.
-    """
-    left, top = round(point[0] - size[0] / 2), round(point[1] - size[1] / 2)
-    height, width = image.shape[:2]
-    if min(size) < MIN_SIZE:
-        raise ConfigError(f"object '{label}': {size[0]} x {size[1]} px is too small, at least {MIN_SIZE} px are needed")
-    if left < 0 or top < 0 or left + size[0] > width or top + size[1] > height:
-        raise ConfigError(
-            f"object '{label}': {size[0]} x {size[1]} px around ({point[0]:g}, {point[1]:g}) "
-            f"reach outside the {width} x {height} px image"
-        )
-    crop = image[top : top + size[1], left : left + size[0]].copy()
-    card = ObjectCard(label=label, aliases=aliases, point=(round(point[0] - left, 2), round(point[1] - top, 2)))
-    return RegisteredObject(card, crop)
+    return np.asarray(cv2.cvtColor(_read(path, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB), dtype=np.uint8)
 
 
 def save_object(registered: RegisteredObject, directory: Path) -> Path:
     """Write <label>.yaml and <label>.png, words joined by underscores; returns the card's path."""
     directory.mkdir(parents=True, exist_ok=True)
     path = directory / f"{'_'.join(_words(registered.card.label))}.yaml"
-    cv2.imwrite(str(path.with_suffix(".png")), cv2.cvtColor(registered.crop, cv2.COLOR_RGB2BGR))
+    pixels = cv2.cvtColor(registered.crop, cv2.COLOR_RGB2BGRA)
+    pixels[..., 3] = np.where(registered.mask, 255, 0)
+    cv2.imwrite(str(path.with_suffix(".png")), pixels)
     card = registered.card.model_dump(mode="json")
     path.write_text(yaml.safe_dump(card, sort_keys=False, default_flow_style=None), encoding="utf-8")
     return path
+
+
+def _read(path: Path, flags: int) -> NDArray[np.uint8]:
+    image = cv2.imread(str(path), flags)
+    if image is None:
+        raise ConfigError(f"{path}: no readable image; ./vital register makes one of a registered object")
+    return np.asarray(image, dtype=np.uint8)
 
 
 def _words(text: str) -> list[str]:

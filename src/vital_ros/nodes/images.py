@@ -6,6 +6,7 @@ import sys
 from array import array
 from typing import Any
 
+import numpy as np
 from builtin_interfaces.msg import Time
 from numpy.typing import NDArray
 from sensor_msgs.msg import Image
@@ -46,3 +47,16 @@ def from_image_msg(message: Image, desired: str = "passthrough") -> NDArray[Any]
     return decode_image(
         message.data, message.encoding, message.height, message.width, message.step, message.is_bigendian, desired
     )
+
+
+def depth_in_metres(message: Image) -> NDArray[np.floating]:
+    """Depth (H, W) in m, from 16UC1 millimetres (OpenNI, realsense2_camera) or 32FC1 metres (REP 118).
+
+    Raises:
+        ValueError: any other encoding, or a torn image.
+    """
+    if message.encoding == "16UC1":
+        return from_image_msg(message) * 1e-3
+    if message.encoding == "32FC1":
+        return from_image_msg(message)
+    raise ValueError(f"depth images come as {message.encoding}; it should be 16UC1 (mm) or 32FC1 (m)")

@@ -23,10 +23,10 @@ from vital_ros.geometry.camera import PinholeCamera
 from vital_ros.localization.localizer import Localizer as Core
 from vital_ros.localization.pairing import PairMatcher
 from vital_ros.localization.pointer import Candidate, LocalizationError
+from vital_ros.localization.pointers import make_pointer
 from vital_ros.localization.registered_pointer import RegisteredPointer
-from vital_ros.localization.registry import load_objects
 from vital_ros.nodes.conversions import pose_to_msg, seconds
-from vital_ros.nodes.images import from_image_msg, to_image_msg
+from vital_ros.nodes.images import depth_in_metres, from_image_msg, to_image_msg
 from vital_ros.nodes.lifecycle import LATCHED, Param, ProductNode, run
 
 OPTICAL_FRAME = "camera_color_optical_frame"
@@ -49,11 +49,10 @@ class Localizer(ProductNode):
         camera = self.config.cameras.third
         self._camera = camera
         pose = Pose(camera.placement.position, camera.placement.quaternion)
-        objects = load_objects(self.config.directory / "objects")
-        pointer = RegisteredPointer(objects)
-        if self.param("task"):
+        pointer = make_pointer(self.config)
+        if self.param("task") and isinstance(pointer, RegisteredPointer):
             self._check(pointer, self.config.task(self.param("task")))
-        self._core = Core(pointer, pose, self.config.robot.arm.workspace)
+        self._core = Core(pointer, pose, self.config.robot.arm.workspace, self.config.localizer.checks)
         self._debug = self.create_lifecycle_publisher(Image, "/localizer/debug_image", LATCHED)
         self._images = ReentrantCallbackGroup()  # images must flow while the service waits for them
         self._service = self.create_service(Localize, "/localize", self._localize)
@@ -78,7 +77,7 @@ class Localizer(ProductNode):
     def _check(self, pointer: RegisteredPointer, task: TaskConfig) -> None:
         """Warn in time: a goal may still name another object."""
         try:
-            pointer.named(task.prompt)
+            pointer.check(task.prompt)
         except LocalizationError as error:
             self.get_logger().warning(f"task '{task.name}' cannot be localised by its prompt: {error}")
 
@@ -98,8 +97,13 @@ class Localizer(ProductNode):
         return response
 
     def _answer(self, query: str, color: Image, depth: Image, info: CameraInfo, response: Localize.Response) -> None:
+        if (info.width, info.height) != (color.width, color.height):
+            raise LocalizationError(
+                f"the calibration is for images of {info.width} x {info.height} px, they have {color.width} x "
+                f"{color.height}; it should be that of {self._camera.namespace}/color"
+            )
         image = from_image_msg(color, "rgb8")
-        located = self._core.locate(image, _metres(depth), PinholeCamera.from_k(info.k), query)
+        located = self._core.locate(image, depth_in_metres(depth), PinholeCamera.from_k(info.k), query)
         best = located.candidate
         response.success = True
         response.message = f"{best.label} at pixel ({best.u:.1f}, {best.v:.1f}), confidence {best.confidence:.2f}"
@@ -179,16 +183,6 @@ class Localizer(ProductNode):
         t.x, t.y, t.z = p.x, p.y, p.z
         transform.transform.rotation = pose.orientation
         self._transforms.publish(TFMessage(transforms=[transform]))
-
-
-def _metres(depth: Image) -> NDArray[np.floating]:
-    """Depth in m, from 16UC1 millimetres (OpenNI, realsense2_camera) or 32FC1 metres (REP 118)."""
-    image = from_image_msg(depth)
-    if depth.encoding == "16UC1":
-        return image * 1e-3
-    if depth.encoding == "32FC1":
-        return image
-    raise LocalizationError(f"depth images come as {depth.encoding}; it should be 16UC1 (mm) or 32FC1 (m)")
 
 
 def _missing(
