@@ -61,24 +61,6 @@ class OpenAIConfig(Asking):
         return url
 
 
-class MolmoConfig(Asking):
-    """Molmo2 in this process, about 10 GB for 4B."""
-
-    model: str = Field(default="allenai/Molmo2-4B", min_length=1)
-    """A folder, or a name on the hub."""
-    device: Literal["auto", "cpu", "cuda"] = "auto"
-
-
-class DetectorConfig(Model):
-    """An open-vocabulary detector in this process; the point is the middle of its best box."""
-
-    model: str = Field(min_length=1)
-    """A folder, or a name on the hub."""
-    threshold: Share
-    """Score below which a box does not count."""
-    device: Literal["auto", "cpu", "cuda"] = "auto"
-
-
 class RegisteredConfig(Model):
     """Objects of config/objects, see `./vital register`."""
 
@@ -102,10 +84,7 @@ class ChecksConfig(Model):
 class LocalizerConfig(Model):
     """config/localizer.yaml"""
 
-    pointer: Literal["registered", "openai", "molmo", "owlv2", "grounding_dino"] = "registered"
+    pointer: Literal["registered", "openai"] = "registered"
     checks: ChecksConfig = ChecksConfig()
     registered: RegisteredConfig = RegisteredConfig()
     openai: OpenAIConfig = OpenAIConfig()
-    molmo: MolmoConfig = MolmoConfig()
-    owlv2: DetectorConfig = DetectorConfig(model="google/owlv2-base-patch16-ensemble", threshold=0.2)
-    grounding_dino: DetectorConfig = DetectorConfig(model="IDEA-Research/grounding-dino-base", threshold=0.3)
