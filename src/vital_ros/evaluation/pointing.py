@@ -107,5 +107,5 @@ class PointingTrials:
             found = self._localizer.locate(image, depth, self._camera, query)
         except LocalizationError as error:
             return Look(seed, query, point is not None, None, None, str(error))
-        error = float(np.linalg.norm(found.point - point)) if point is not None else np.inf
-        return Look(seed, query, point is not None, error, time.perf_counter() - begin)
+        off = float(np.linalg.norm(found.point - point)) if point is not None else np.inf
+        return Look(seed, query, point is not None, off, time.perf_counter() - begin)
