@@ -31,7 +31,7 @@ def test_cuts_of_all_pictures_that_repeat(folder):
 
 def test_facts_follow_the_pictures_not_the_place(folder, tmp_path):
     facts = Textures(folder).facts()
-    assert facts["source"] == str(folder) and facts["pictures"] == 2
+    assert facts["source"] == folder.name and facts["pictures"] == 2
     moved = folder.rename(tmp_path.with_name("moved"))
     assert Textures(moved).facts()["sha256"] == facts["sha256"]
     (moved / "red.png").rename(moved / "crimson.png")

@@ -21,6 +21,7 @@ import pytest
 import rclpy
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState, GetState
+from rclpy.action import ActionClient
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.qos import DurabilityPolicy, QoSProfile
 
@@ -315,6 +316,10 @@ class Client:
         if not client.wait_for_service(timeout):
             pytest.fail(f"no service {name} in {timeout} s")
         return self.result(client.call_async(request or service_type.Request()), f"no answer from {name}", timeout)
+
+    def action_client(self, action_type: type, name: str) -> ActionClient:
+        """Made by the thread that spins: the wait set must not see a client that is half made."""
+        return self.result(self._executor.create_task(lambda: ActionClient(self.node, action_type, name)))
 
     def result(self, future: Any, complaint: str = "no result", timeout: float = DEFAULT_TIMEOUT) -> Any:
         """The result of a future of this node (service calls, action goals)."""

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 import torch
 import yaml
-from rclpy.action import ActionClient
 from sensor_msgs.msg import Image
 from std_srvs.srv import Trigger
 from vital_msgs.action import ExecuteTask
@@ -79,7 +78,7 @@ class World:
         self.phases = client.subscribe(ExecutorStatus, "/policy/status", latched)
         self.transitions = client.subscribe(Transition, "/policy/transition")
         self.chunks = client.subscribe(Chunk, "/policy/chunk")
-        self.actions = ActionClient(node, ExecuteTask, "/execute_task")
+        self.actions = client.action_client(ExecuteTask, "/execute_task")
 
     def now(self):
         return self.node.get_clock().now().to_msg()

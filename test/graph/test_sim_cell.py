@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from control_msgs.action import GripperCommand
 from geometry_msgs.msg import PoseStamped
-from rclpy.action import ActionClient
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo, Image, JointState
 from std_msgs.msg import Float64
@@ -118,7 +117,7 @@ def test_faults_can_be_injected(cell, client):
 def test_gripper_action_and_service(cell, client):
     cell()
     make_ready(client, 1)
-    action = ActionClient(client.node, GripperCommand, "/xarm_gripper/gripper_action")
+    action = client.action_client(GripperCommand, "/xarm_gripper/gripper_action")
     assert action.wait_for_server(60.0)
     goal = GripperCommand.Goal()
     goal.command.position = 0.35
