@@ -86,7 +86,7 @@ def test_a_timeout_is_neither_success_nor_end(tmp_path):
         kept.add(episode(0, 4, success, terminated))
         seen = kept.sample(200, np.random.default_rng(0)).discount
         assert np.unique(seen).tolist() == pytest.approx(discounts)
-        assert kept.rewards("episode_000").max() == (5 - 0.4 if success else -0.1)
+        assert kept.rewards("episode_000").max() == pytest.approx(5 - 0.4 if success else -0.1)
 
 
 def test_labels_are_corrected_afterwards(tmp_path):
