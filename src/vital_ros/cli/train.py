@@ -1,4 +1,4 @@
-"""`./vital train`: a policy from demonstrations. Docs: docs/policies.md."""
+"""`./vital train`: a policy from demonstrations, or its residual. Docs: docs/policies.md, docs/residual.md."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from vital_ros.cli import train_residual
 
 if TYPE_CHECKING:  # torch takes seconds to import: only when training, not for --help
     from vital_ros.learning.dataset import Demonstrations
@@ -15,13 +17,18 @@ LINE_EVERY = 50  # iterations, where there is no terminal
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("method", choices=["bc"], help="bc: behaviour cloning (paper 3.1)")
+    parser.add_argument(
+        "method", choices=["bc", "residual"],
+        help="bc: behaviour cloning (paper 3.1); residual: reinforcement learning on top of it, in simulation (3.2)",
+    )  # fmt: skip
     parser.add_argument("--task", required=True, help="a file of config/tasks, such as key_lock")
     parser.add_argument("--policy", default="vital_bc", help="a file of config/policies (default: %(default)s)")
     parser.add_argument("--preset", default="cpu", help="a preset of that file: cpu or paper (default: %(default)s)")
     parser.add_argument("--demos", type=Path, help="folder of episodes (default: data/<task>)")
     parser.add_argument(
-        "--out", type=Path, help="folder of the run, continued if it exists (default: runs/train_<task>)"
+        "--out",
+        type=Path,
+        help="folder of the run, continued if it exists (default: runs/train_<task>, runs/residual_<task>)",
     )
     parser.add_argument("--config", type=Path, help="configuration folder (default: the installed one)")
     parser.add_argument("--seed", type=int, default=0)
@@ -43,8 +50,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="KEY=VALUE",
-        help="change a switch of the policy, such as network.encoder=resnet18 or presets.cpu.loss=nll; repeatable",
+        help="change a switch of the policy, such as network.encoder=resnet18 or presets.cpu.loss=nll, or of the "
+        "residual, such as algorithm=sac; repeatable",
     )
+    train_residual.add_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -54,13 +63,14 @@ def run(args: argparse.Namespace) -> int:
     from vital_ros.learning.dataset import BadEpisodes
     from vital_ros.learning.state import TrainingError
     from vital_ros.policy import PolicyError
+    from vital_ros.sim import RenderError
 
     try:
-        return _train(args)
+        return train_residual.train(args) if args.method == "residual" else _train(args)
     except BadEpisodes as error:
         print("\n".join([*error.problems, f"vital train: {error}"]), file=sys.stderr)
         return 2
-    except (ConfigError, EpisodeError, TrainingError, PolicyError) as error:
+    except (ConfigError, EpisodeError, PolicyError, RenderError, TrainingError) as error:
         print(f"vital train: {error}", file=sys.stderr)
         return 2
     except OSError as error:

@@ -12,9 +12,8 @@ from vital_ros.learning.dataset import Demonstrations
 from vital_ros.learning.episode_samples import Samples
 from vital_ros.learning.state import TrainingError
 from vital_ros.policy import ActionSpec, Card
+from vital_ros.policy.actions import SPARE
 
-SPARE = 1.05
-"""Every demonstrated action fits into the scale with 5 % to spare."""
 SMALLEST = 1e-3, 0.05
 """m and rad per unit, at least: what hardly moves is not blown up to noise."""
 NOISE = 0.003

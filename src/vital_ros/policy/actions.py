@@ -20,6 +20,8 @@ from vital_ros.geometry import Pose
 ACTION_SIZE = 7
 TOLERANCE = 1e-6
 """By which rounding may carry a number of the network out of [-1, 1]."""
+SPARE = 1.05
+"""A scale holds every demonstrated action with 5 % to spare."""
 Frame = Literal["tool", "base"]
 
 

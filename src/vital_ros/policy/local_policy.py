@@ -29,6 +29,8 @@ class PolicyStep(NamedTuple):
     """(chunk, 7), physical, before ensembling."""
     base_action: NDArray[np.float64]
     """(7,), physical, what to execute."""
+    features: tuple[NDArray[np.float32], ...] = ()
+    """z of the image and, unless vision-only, of the touch, (feature size,) each."""
 
 
 class LocalPolicy:
@@ -88,15 +90,18 @@ class LocalPolicy:
         spec = self.card.observation
         image = preprocess_image(raw_rgb, spec)
         tactile = preprocess_tactile(field, baseline, spec)
-        chunk = self._chunk(image, tactile)
+        features, chunk = self._chunk(image, tactile)
         if not np.all(np.isfinite(chunk)):
             raise PolicyError(f"policy {self.card.policy} of {self.card.task} gave a non-finite action")
         self._ensemble.add(chunk)
         base_action = self._ensemble.action() if self.execution == "ensemble" else chunk[0].copy()
-        return PolicyStep(image, tactile, chunk, base_action)
+        return PolicyStep(image, tactile, chunk, base_action, features)
 
     @torch.inference_mode()
-    def _chunk(self, image: NDArray[np.uint8], tactile: NDArray[np.float32]) -> NDArray[np.float64]:
+    def _chunk(
+        self, image: NDArray[np.uint8], tactile: NDArray[np.float32]
+    ) -> tuple[tuple[NDArray[np.float32], ...], NDArray[np.float64]]:
         pixels = torch.from_numpy(image).permute(2, 0, 1)[None].float() / 255
-        actions = self.network(pixels, torch.from_numpy(tactile)[None])[0]
-        return self.card.action.denormalise(actions.numpy())
+        features = self.network.encode(pixels, torch.from_numpy(tactile)[None])
+        chunk = self.card.action.denormalise(self.network.act(features)[0].numpy())
+        return tuple(z[0].numpy() for z in features), chunk

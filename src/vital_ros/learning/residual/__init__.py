@@ -1,0 +1,1 @@
+"""Residual reinforcement learning on frozen features (paper 3.2)."""
