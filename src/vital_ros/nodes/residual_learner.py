@@ -1,4 +1,4 @@
-"""Node residual_learner: records every episode. It does not learn yet, and says so: its state is 'recording'."""
+"""Node residual_learner: records every episode and, where it is to learn, has a process of its own learn from them."""
 
 from __future__ import annotations
 
@@ -17,8 +17,11 @@ from vital_msgs.srv import LabelEpisode
 
 from vital_ros import __version__
 from vital_ros.bags.recorder import EpisodeRecorder
+from vital_ros.config import share_directory
 from vital_ros.execution.report import seed_of
+from vital_ros.learning.residual.news import Assignment, News
 from vital_ros.nodes.conversions import pose_from_msg, stamp_from_nanoseconds
+from vital_ros.nodes.learning import Learning
 from vital_ros.nodes.lifecycle import LATCHED, NodeError, Param, ProductNode, run
 
 TOPICS: dict[str, tuple[type, str]] = {
@@ -61,9 +64,13 @@ class ResidualLearner(ProductNode):
             "demonstrator", "", "who moves the arm in place of the policy: keyboard, gamepad or expert; empty: nobody"
         ),
         Param("masks", False, "record the simulated cell's true masks, which training wants"),
+        Param("learn", "", "folder of what is learned, continued where there is one; empty: nothing is learned"),
+        Param("base", "vital_bc", "policy of models/<task> that is corrected, or the path of a .safetensors file"),
+        Param("variant", "", "a variant of config/residual.yaml; empty: its defaults"),
     )
 
     _recorder: EpisodeRecorder | None = None
+    _learning: Learning | None = None
 
     def configure(self) -> None:
         self._task = self.config.task(self.param("task"))
@@ -81,6 +88,10 @@ class ResidualLearner(ProductNode):
         self._closing: Any = None
         self._state = self.create_lifecycle_publisher(ResidualStatus, "/residual/status", LATCHED)
         self._labels = self.create_lifecycle_publisher(EpisodeLabel, "/episode/label", 10)
+        self._news = News("recording" if self._recording else "idle")
+        self._version = 0
+        if self.param("learn"):
+            self._learning = Learning(self, self._assignment(directory), self._on_news)
         self._service = self.create_service(LabelEpisode, "/episode/label_episode", self._on_label_request)
 
     def activate(self) -> None:
@@ -102,11 +113,38 @@ class ResidualLearner(ProductNode):
         self._finish()
 
     def cleanup(self) -> None:
+        if self._learning is not None:
+            self._learning.close()
+            self._learning = None
         if self._recorder is not None:
             self._recorder = None
             self.destroy_service(self._service)
             self.destroy_lifecycle_publisher(self._state)
             self.destroy_lifecycle_publisher(self._labels)
+
+    def _assignment(self, bags: Path) -> Assignment:
+        if not self._recording:
+            raise NodeError("learning needs episodes on the disk: record is off, set it to true")
+        settings, variant, base = self.config.residual, self.param("variant"), self.param("base")
+        path = Path(base) if base.endswith(".safetensors") else share_directory("models") / self._task.name / base
+        path = path.with_suffix("").resolve()
+        if not path.with_suffix(".json").is_file():
+            raise NodeError(f"no policy at {path} to correct; train one with ./vital train bc --task {self._task.name}")
+        return Assignment(
+            self._task.name,
+            path,
+            self.config.directory,
+            settings.variant(variant) if variant else settings,
+            Path(self.param("learn")).resolve(),
+            bags.resolve(),
+            self.param("masks"),
+        )
+
+    def _on_news(self, news: News) -> None:
+        self._news = news
+        if news.weights is not None:
+            self._version = news.weights.version
+        self._tell(news.message)
 
     # streams -------------------------------------------------------------------------------------------------------
 
@@ -150,6 +188,8 @@ class ResidualLearner(ProductNode):
         else:
             if directory is not None:
                 self._tell(f"wrote {directory}")
+                if self._learning is not None:
+                    self._learning.episode_closed()
 
     def _count_frames(self) -> None:
         """Tell a person whose machine is too slow for what runs on it."""
@@ -188,6 +228,8 @@ class ResidualLearner(ProductNode):
     def _on_label(self, label: EpisodeLabel) -> None:
         if self._recorder.label(label.episode_id, label.success, label.reason):
             self._tell(f"{label.episode_id} labelled {'success' if label.success else 'failure'}")
+            if self._learning is not None and label.episode_id != self._recorder.episode_id:
+                self._learning.label(label.episode_id, label.success)
         elif self._recording:
             self.get_logger().warning(f"label for an unknown episode '{label.episode_id}'")
 
@@ -215,11 +257,16 @@ class ResidualLearner(ProductNode):
 
     def _tell(self, message: str) -> None:
         status = ResidualStatus(
-            state="recording" if self._recording else "idle",
+            state=self._news.state,
             episode_id=self._recorder.episode_id,
             transitions=self._transitions,
             episodes=self._recorder.episodes,
-            message=f"{message}; this version records and does not learn",
+            rejected=self._news.rejected,
+            updates=self._news.updates,
+            behind=self._news.behind,
+            utd=self._news.utd,
+            weights_version=self._version,
+            message=message,
         )
         status.header.stamp = stamp_from_nanoseconds(self._now())
         self._state.publish(status)

@@ -31,7 +31,7 @@ def test_a_run_leaves_a_usable_residual_and_its_record(short_config, base, tmp_p
     reports = []
     training = make(short_config, base, tmp_path / "run")
     training.run(on_progress=reports.append)
-    assert (training.replay.steps(), training.step, reports[-1].utd) == (24, 24, 2.0)
+    assert (training.replay.steps(), training.learner.step, reports[-1].utd) == (24, 24, 2.0)
     residual = ResidualPolicy.load(tmp_path / "run" / "vital", load_card(base).weights_sha256)
     assert residual.card.training["steps"] == 24 and residual.card.config == SETTINGS
     metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
@@ -42,7 +42,7 @@ def test_a_run_leaves_a_usable_residual_and_its_record(short_config, base, tmp_p
     assert [training.replay.episode(name).facts.seed for name in training.replay.names] == [0, 1, 2, 3]
     again = make(short_config, base, tmp_path / "run")
     again.run()
-    assert (again.step, len(again.facts["evaluations"])) == (24, 2), "a finished run is not repeated"
+    assert (again.learner.step, len(again.facts["evaluations"])) == (24, 2), "a finished run is not repeated"
     with pytest.raises(TrainingError, match="another training"):
         make(short_config, base, tmp_path / "run", seed=1)
     with pytest.raises(TrainingError, match="no more than warm_up"):
@@ -72,10 +72,10 @@ def test_kill_9_costs_one_episode_at_most(short_config, base, tmp_path):
     own = SETTINGS.model_dump(exclude_defaults=True)
     settings = ResidualConfig.model_validate(short_config.residual.model_dump() | own)
     again = make(short_config, base, out, 6 * len(whole) + 10, settings, on_problem=problems.append)
-    assert again.replay.names == whole and again.agent.updates == done and "left out" in problems[0]
+    assert again.replay.names == whole and again.learner.agent.updates == done and "left out" in problems[0]
     again.run()
     assert again.replay.names[: len(whole)] == whole and again.replay.names[-1] == "pick_block_000902"
-    assert again.agent.updates == again.replay.steps() - SETTINGS.warm_up, "no update was lost or made twice"
+    assert again.learner.agent.updates == again.replay.steps() - SETTINGS.warm_up, "no update was lost or made twice"
 
 
 def test_streak():
