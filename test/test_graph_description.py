@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from vital_ros.config import ConfigError, load_config
-from vital_ros.graph import ArgumentError, deployment, parse_arguments, simulation
+from vital_ros.graph import ArgumentError, deployment, learning, parse_arguments, simulation
 
 
 def arguments(tmp_path: Path, **given: str):
@@ -68,3 +68,20 @@ def test_the_viewer_is_asked_for_and_is_never_the_last(tmp_path):
     alone = parse_arguments("sim", {"task": "key_lock", "view": "true"})
     assert [node.executable for node in simulation(alone)] == ["viewer", "sim_cell"]
     assert simulation(alone)[0].parameters["wrist"].startswith("sim:")
+
+
+def test_learning_is_a_deployment_that_tries_out(tmp_path):
+    config = load_config()
+
+    def graph(**given: str):
+        given = {"task": "key_lock", "run_dir": str(tmp_path)} | given
+        return {node.executable: node.parameters for node in learning(parse_arguments("learn", given), config)}
+
+    simulated, real = graph(), graph(robot_ip="192.0.2.1")
+    assert simulated["policy_executor"]["learning"] and simulated["policy_executor"]["execution"] == "ensemble"
+    assert simulated["residual_learner"]["masks"] and not real["residual_learner"]["masks"]
+    assert simulated["residual_learner"]["learn"] == str(tmp_path) and "teleop" not in simulated
+    assert real["teleop"]["operator"] == "keyboard" and real["supervisor"]["patient"]
+    assert not deployment(arguments(tmp_path), config)[0].parameters.get("learning")
+    with pytest.raises(ConfigError, match="variant:=rlpd: without a base policy"):
+        graph(variant="rlpd")

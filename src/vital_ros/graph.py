@@ -32,7 +32,7 @@ class LaunchArgument:
     def parse(self, text: str) -> Any:
         """The typed value; raise ArgumentError."""
         if self.choices and text not in self.choices:
-            raise ArgumentError(f"{self.name}:={text}: it should be one of {', '.join(self.choices)}")
+            raise ArgumentError(f"{self.name}:={text}: it should be one of {', '.join(filter(None, self.choices))}")
         if self.kind is bool:
             if text.lower() not in ("true", "false"):
                 raise ArgumentError(f"{self.name}:={text}: it should be true or false")

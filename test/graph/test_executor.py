@@ -1,15 +1,17 @@
 """policy_executor as a real process; everything around it is played by the test's node."""
 
+import hashlib
 import itertools
 import shutil
 import threading
+from array import array
 
 import numpy as np
 import pytest
 import torch
 import yaml
 from sensor_msgs.msg import Image
-from std_srvs.srv import Trigger
+from std_srvs.srv import SetBool, Trigger
 from vital_msgs.action import ExecuteTask
 from vital_msgs.msg import (
     ArmState,
@@ -24,9 +26,12 @@ from vital_msgs.msg import (
 )
 from vital_msgs.srv import Localize, SetArmTask
 
-from vital_ros.config import NetworkConfig, share_directory
+from vital_ros.config import NetworkConfig, ResidualConfig, share_directory
 from vital_ros.observation import ObservationSpec
-from vital_ros.policy import ActionSpec, Card, VisuoTactilePolicy, save_checkpoint
+from vital_ros.policy import ActionSpec, Card, VisuoTactilePolicy, load_card, save_checkpoint
+from vital_ros.policy.residual_card import ResidualCard
+from vital_ros.policy.residual_network import ResidualActor
+from vital_ros.policy.residual_policy import ResidualPolicy
 
 NETWORK = NetworkConfig(width=32, keypoints=8, layers=1, heads=2)
 SPEC = ObservationSpec(raw_width=160, raw_height=128, tactile_scale=(100.0,) * 15)
@@ -164,9 +169,9 @@ def patient_config(tmp_path):
 def executor(spawn, client, tmp_path, patient_config):
     """Spawns the node with a tiny policy; `executor(nan=True)`; keyword arguments are those of `checkpoint`."""
 
-    def start(up=True, **options):
+    def start(up=True, learning=False, **options):
         path = checkpoint(tmp_path, **options)
-        parameters = {"task": "key_lock", "policy": path, "config_dir": patient_config}
+        parameters = {"task": "key_lock", "policy": path, "config_dir": patient_config, "learning": str(learning)}
         arguments = [text for name, value in parameters.items() for text in ("-p", f"{name}:={value}")]
         process = spawn("vital_ros.nodes.policy_executor", "--ros-args", *arguments)
         if up:
@@ -336,8 +341,46 @@ def test_unusable_weights_refuse_to_configure_with_one_line(executor, client, tm
     assert process.interrupt() == 0, process.output
 
 
-def test_residual_weights_are_checked_and_the_base_acts_alone(world, executor, client, latched):
-    process = executor()
+def residual(base, push):
+    """Weights that say `push` shares of the bound of 2 mm along x, whatever is seen."""
+    card = ResidualCard(
+        task="key_lock", base="tiny", base_sha256=load_card(base).weights_sha256, config=ResidualConfig(width=8),
+        features=64, bound=(0.002, 0, 0, 0, 0, 0, 0), largest=(0.01,) * 7,
+    )  # fmt: skip
+    actor = ResidualActor(64 + 7, 8, 1, stochastic=False)
+    torch.nn.init.constant_(actor.layers.output.bias, np.arctanh(push))
+    tensors = {"mean": torch.zeros(64), "spread": torch.ones(64), **actor.state_dict()}
+    data = ResidualPolicy(card, tensors).to_bytes()
+    return {"task": "key_lock", "sha256": hashlib.sha256(data).hexdigest(), "data": array("B", data), "share": 1.0}
+
+
+def test_a_residual_is_exchanged_while_it_acts(world, executor, client, latched, tmp_path):
+    process = executor(learning=True)
     publisher = client.publisher(ResidualWeights, "/residual/weights", latched)
-    publisher.publish(ResidualWeights(task="key_lock", version=3, sha256="00", data=b"weights"))
-    process.wait_for_log(r"version 3 for 'key_lock' ignored: checksum is wrong")
+    handle = world.send()
+    seen = world.transitions
+    seen.wait(1, lambda row: row.weights_version == 0)
+    assert not any(row.residual_action.any() for row in seen.messages)
+    publisher.publish(ResidualWeights(version=4, **residual(tmp_path / "tiny", 0.5)))
+    row = seen.wait(1, lambda row: row.weights_version == 4)[0]
+    np.testing.assert_allclose(row.residual_action, [0.001, 0, 0, 0, 0, 0, 0], atol=1e-6)
+    np.testing.assert_allclose(row.base_action, _chunk_of(world, row).actions[:7], rtol=1e-6)
+    publisher.publish(ResidualWeights(version=5, **(residual(tmp_path / "tiny", 0.5) | {"sha256": "00"})))
+    process.wait_for_log(r"version 5 ignored: checksum is wrong")
+    publisher.publish(ResidualWeights(version=4, **residual(tmp_path / "tiny", -0.5)))
+    process.wait_for_log(r"version 4 ignored: version 4 acts already")
+    assert seen.wait(1, lambda other: other.step > row.step + 3)[0].weights_version == 4, "the last good ones go on"
+    assert (
+        client.call(SetBool, "/residual/base_only", SetBool.Request(data=True)).message == "the base policy acts alone"
+    )
+    seen.wait(1, lambda other: other.step > row.step and other.weights_version == 0)
+    client.call(SetBool, "/residual/base_only", SetBool.Request(data=False))
+    publisher.publish(ResidualWeights(version=7, **residual(tmp_path / "tiny", -0.5)))
+    row = seen.wait(1, lambda row: row.weights_version == 7)[0]
+    np.testing.assert_allclose(row.residual_action[0], -0.001, atol=1e-6)
+    world.label(True, "success")
+    assert world.result(handle).outcome == Result.SUCCESS
+
+
+def _chunk_of(world, row):
+    return world.chunks.wait(1, lambda chunk: chunk.step == row.step)[0]

@@ -1,13 +1,24 @@
-"""residual_learner as a real process: episodes on disk, labels, honesty."""
+"""residual_learner as a real process: episodes on disk, labels, what is learned from them."""
+
+import hashlib
+import shutil
 
 import pytest
+import torch
+import yaml
 from geometry_msgs.msg import PoseStamped
 from sensor_msgs.msg import Image
+from std_srvs.srv import SetBool, Trigger
 from vital_msgs.msg import ArmState, EpisodeLabel, ExecutorStatus, ResidualStatus, ResidualWeights, Tactile, Transition
 from vital_msgs.srv import LabelEpisode
 
 from vital_ros.bags import EpisodeReader
 from vital_ros.bags import messages as m
+from vital_ros.config import NetworkConfig, load_config, share_directory
+from vital_ros.policy import ActionSpec, Card, LocalPolicy, VisuoTactilePolicy, save_checkpoint
+from vital_ros.policy.contract import observation_contract
+
+from ..learning.residual.bags import write_bag
 
 
 class Deployment:
@@ -83,7 +94,7 @@ def test_an_episode_becomes_a_bag_with_its_verdict(deployment, learner, tmp_path
     deployment.labels.publish(EpisodeLabel(episode_id="episode-a", success=True, reason="success"))
     status = deployment.end("episode-a")
     assert status.state == "recording" and status.episodes == 1 and status.transitions == 7
-    assert status.updates == 0 and status.weights_version == 0 and "does not learn" in status.message
+    assert status.updates == 0 and status.weights_version == 0
     reader = EpisodeReader(tmp_path / "episodes" / "episode-a")
     assert reader.metadata["success"] is True and reader.metadata["task"] == "key_lock"
     images = reader.stream("/wrist_camera/image_raw").messages
@@ -186,3 +197,50 @@ def test_a_demonstration_tells_who_where_and_which(deployment, learner, client, 
     stamps = [reader.stream(topic).stamps_ns.tolist() for topic in ("/wrist_camera/image_raw", "/sim/wrist_mask")]
     assert stamps == [[10**9, 2 * 10**9]] * 2  # the third frame came without its mask
     process.wait_for_log(r"-s7 has 2 of \d\d+ camera frames: this machine is too slow")
+
+
+def test_it_learns_beside_the_robot_and_obeys(spawn, client, latched, tmp_path, short_learning):
+    """Weights come at once and after learning; services answer what was done; its end keeps everything."""
+    folder, base, policy = short_learning
+    weights = client.subscribe(ResidualWeights, "/residual/weights", latched)
+    states = client.subscribe(ResidualStatus, "/residual/status", latched)
+    write_bag(tmp_path / "episodes", "earlier", policy, ticks=20)
+    parameters = {"task": "pick_block", "episodes_dir": tmp_path / "episodes", "learn": tmp_path / "learned"}
+    parameters |= {"config_dir": folder, "base": base.with_suffix(".safetensors")}
+    arguments = [text for name, value in parameters.items() for text in ("-p", f"{name}:={value}")]
+    process = spawn("vital_ros.nodes.residual_learner", "--ros-args", *arguments)
+    client.bring_up("residual_learner")
+    first = weights.wait(1)[0]
+    assert first.version == 1 and first.task == "pick_block"
+    assert hashlib.sha256(first.data.tobytes()).hexdigest() == first.sha256
+    status = states.wait(1, lambda status: status.updates == 20 - 6 and status.behind == 0)[0]
+    assert (status.state, status.rejected) == ("learning", 0) and status.utd == 2.0
+    kept = client.call(Trigger, "/residual/checkpoint")
+    assert kept.success and kept.message == "step 20 kept as 0000020.safetensors"
+    assert client.call(SetBool, "/residual/freeze", SetBool.Request(data=True)).success
+    newest = weights.wait(1, lambda message: message.exploration == 0.0)[0]
+    assert newest.version > first.version
+    assert states.wait(1, lambda status: status.state == "frozen")
+    assert "back at 0000020" in client.call(Trigger, "/residual/rollback").message
+    assert process.interrupt() == 0, process.output
+    assert (tmp_path / "learned" / "vital.safetensors").is_file()
+    assert (tmp_path / "learned" / "replay" / "earlier.safetensors").is_file()
+
+
+@pytest.fixture
+def short_learning(tmp_path):
+    """Configuration of a small residual, an untrained base and its policy."""
+    folder = tmp_path / "config"
+    shutil.copytree(share_directory("config"), folder)
+    small = {"width": 16, "utd": 2, "batch_size": 8, "warm_up": 6, "ramp": 4, "views": 1, "publish_every": 5}
+    (folder / "residual.yaml").write_text(yaml.safe_dump(small))
+    torch.manual_seed(0)
+    network = NetworkConfig(width=32, keypoints=8, layers=1, heads=2)
+    card = Card(
+        task="pick_block", policy="tiny", network=network,
+        action=ActionSpec(translation_scale=0.01, rotation_scale=0.1),
+        observation=observation_contract(load_config(folder), (100.0,) * 15),
+    )  # fmt: skip
+    save_checkpoint(tmp_path / "tiny", VisuoTactilePolicy(network), card)
+    (tmp_path / "episodes").mkdir()
+    return folder, tmp_path / "tiny", LocalPolicy.load(tmp_path / "tiny")

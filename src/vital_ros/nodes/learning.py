@@ -7,6 +7,7 @@ from array import array
 from collections import deque
 from collections.abc import Callable
 
+from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.clock import Clock, ClockType
 from rclpy.task import Future
 from std_srvs.srv import SetBool, Trigger
@@ -31,21 +32,32 @@ class Learning:
         self._node, self._task, self._on_news = node, assignment.task, on_news
         self._waiting: deque[Future[News]] = deque()
         self._weights = node.create_lifecycle_publisher(ResidualWeights, "/residual/weights", LATCHED)
+        group = ReentrantCallbackGroup()  # they wait for what the timer of the node's own group finds
         self._services = [
-            node.create_service(SetBool, "/residual/freeze", self._freeze),
-            node.create_service(Trigger, "/residual/checkpoint", self._checkpoint),
-            node.create_service(Trigger, "/residual/rollback", self._rollback),
+            node.create_service(SetBool, "/residual/freeze", self._freeze, callback_group=group),
+            node.create_service(Trigger, "/residual/checkpoint", self._checkpoint, callback_group=group),
+            node.create_service(Trigger, "/residual/rollback", self._rollback, callback_group=group),
         ]
-        self._process = LearningProcess(assignment)
-        self._timer = node.create_timer(PERIOD, self._poll, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        self._assignment = assignment
+        self._process: LearningProcess | None = None
+
+    def start(self) -> None:
+        """Have a process learn."""
+        self._process = LearningProcess(self._assignment)
+        self._timer = self._node.create_timer(PERIOD, self._poll, clock=Clock(clock_type=ClockType.STEADY_TIME))
+
+    def stop(self) -> None:
+        """Have it save and end."""
+        if self._process is not None:
+            self._node.destroy_timer(self._timer)
+            self._process.close()
+            self._process = None
 
     def close(self) -> None:
-        """Have the process save and end."""
-        self._node.destroy_timer(self._timer)
+        self.stop()
         for service in self._services:
             self._node.destroy_service(service)
         self._node.destroy_lifecycle_publisher(self._weights)
-        self._process.close()
 
     def episode_closed(self) -> None:
         """There is another bag."""
@@ -55,9 +67,7 @@ class Learning:
         self._ask("label", episode, success)
 
     def _poll(self) -> None:
-        if self._node.state != "active":
-            return  # nobody would hear of it
-        for news in self._process.poll():
+        for news in self._process.poll() if self._process else ():
             for problem in news.problems:
                 self._node.get_logger().warning(problem)
             if news.state in ("restarting", "failed"):
@@ -85,7 +95,7 @@ class Learning:
     def _ask(self, what: str, *arguments: object) -> Future[News]:
         """What will be answered."""
         future: Future[News] = self._node.executor.create_future()
-        if self._process.order(what, *arguments):
+        if self._process is not None and self._process.order(what, *arguments):
             self._waiting.append(future)
         else:
             future.set_result(News("failed", "the learner's process is not running; see /residual/status"))

@@ -105,12 +105,16 @@ class ResidualLearner(ProductNode):
         self._streams.append(self.create_subscription(ExecutorStatus, "/policy/status", self._on_status, LATCHED))
         target = "/sim/target_pose" if self.param("masks") else "/policy/target"
         self._streams.append(self.create_subscription(PoseStamped, target, self._on_target, LATCHED))
+        if self._learning is not None:
+            self._learning.start()
         self._tell("waiting for an episode")
 
     def deactivate(self) -> None:
         for subscription in self._streams:
             self.destroy_subscription(subscription)
         self._finish()
+        if self._learning is not None:
+            self._learning.stop()
 
     def cleanup(self) -> None:
         if self._learning is not None:

@@ -40,9 +40,9 @@ def lived_episode(directory: Path, policy: LocalPolicy, views: Views, task: Task
     spec = policy.card.observation
     shape = (spec.image_size, spec.image_size, 3)
     try:
-        images = [np.asarray(row.image, np.uint8).reshape(shape) for row in rows]
+        images = [np.array(row.image, np.uint8).reshape(shape) for row in rows]
         features = [
-            policy.features(image, np.asarray(row.tactile)[: spec.tactile_values])
+            policy.features(image, np.array(row.tactile)[: spec.tactile_values])
             for image, row in zip(images, rows, strict=True)
         ]
     except (ValueError, RuntimeError):
