@@ -15,6 +15,7 @@ from vital_ros.policy import (
     VisuoTactilePolicy,
     load_card,
     load_checkpoint,
+    load_policy,
     record_success,
     save_checkpoint,
 )
@@ -168,5 +169,6 @@ def test_a_card_from_before_the_switches(path):
 
 def test_the_shipped_policies_load():
     for card in sorted((share_directory("models")).glob("*/*.json")):
-        network, _ = load_checkpoint(card)
-        assert sum(p.numel() for p in network.parameters()) == 7_599_494
+        policy = load_policy(card)
+        assert sum(p.numel() for p in policy.network.parameters()) == 7_599_494
+        assert (policy.correction is not None) == (card.stem == "vital")

@@ -58,7 +58,7 @@ def test_what_cannot_be_trusted_is_refused(tmp_path):
     ResidualPolicy(card(), tensors()).save(tmp_path / "vital")
     with pytest.raises(PolicyError, match="corrects another vital_bc"):
         ResidualPolicy.load(tmp_path / "vital", "other")
-    with pytest.raises(PolicyError, match="no residual at"):
+    with pytest.raises(PolicyError, match="no policy at"):
         ResidualPolicy.load(tmp_path / "nothing", "abc")
     file = tmp_path / "vital.safetensors"
     good = file.read_bytes()
@@ -67,7 +67,7 @@ def test_what_cannot_be_trusted_is_refused(tmp_path):
         ResidualPolicy.load(tmp_path / "vital", "abc")
     facts = json.loads((tmp_path / "vital.json").read_text())
     (tmp_path / "vital.json").write_text(json.dumps(facts | {"features": "many"}))
-    with pytest.raises(PolicyError, match="train the residual again"):
+    with pytest.raises(PolicyError, match="train the policy again"):
         ResidualPolicy.load(tmp_path / "vital", "abc")
     for data in (b"", good[:100], b"x" * 50, good.replace(b'"card"', b'"cart"')):
         with pytest.raises(PolicyError, match="not a residual's weights"):

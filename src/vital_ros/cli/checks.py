@@ -153,15 +153,13 @@ def _weights() -> list[Path]:
 
 
 def _policy(weights: Path, config: Config) -> str:
-    from vital_ros.policy.checkpoint import load_checkpoint
+    from vital_ros.policy import load_policy
     from vital_ros.policy.contract import observation_contract
 
-    network, card = load_checkpoint(weights)
-    if differences := card.observation.differences(observation_contract(config)):
-        raise RuntimeError(
-            f"trained for other observations: {', '.join(differences)}; train again, or see cameras.yaml"
-        )
-    return f"{sum(p.numel() for p in network.parameters()):,} parameters, trained for {card.task}"
+    policy = load_policy(weights, expected=observation_contract(config))
+    parameters = sum(p.numel() for p in policy.network.parameters())
+    said = f"{parameters:,} parameters, trained for {policy.card.task}"
+    return f"{said}, and the residual on top of it" if policy.correction else said
 
 
 def _device(path: str, group: str) -> str:

@@ -17,7 +17,7 @@ EVALUATION_SEEDS = 100_000
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--task", required=True, help="a file of config/tasks, such as key_lock")
     parser.add_argument(
-        "--policy", default="vital_bc", help="'expert', a policy of models/<task>, or a path (default: %(default)s)"
+        "--policy", help="'expert', a policy of models/<task>, or a path (default: vital, without one vital_bc)"
     )
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
@@ -27,8 +27,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--episodes", type=int, default=20, help="number of trials (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=EVALUATION_SEEDS, help="of the first (default: %(default)s)")
     parser.add_argument(
-        "--execution", choices=["ensemble", "newest"], default="ensemble",
-        help="how chunks become actions (default: %(default)s, the paper's)",
+        "--execution", choices=["ensemble", "newest"],
+        help="how chunks become actions (default: as the residual was trained; newest without one)",
     )  # fmt: skip
     parser.add_argument(
         "--expert-error", type=float, default=0.0, metavar="MM", help="constant sideways error of the expert, mm"
@@ -62,6 +62,7 @@ def _prepare(args: argparse.Namespace) -> Trials:
     """Everything that can be wrong is found here, before the first trial."""
     from vital_ros.config import ConfigError, load_config, share_directory
     from vital_ros.evaluation.trials import EXPERT, Trials
+    from vital_ros.policy import default_policy
     from vital_ros.sim.conditions import load_condition, scene_condition
 
     if args.episodes < 1 or (args.processes is not None and args.processes < 1):
@@ -76,9 +77,9 @@ def _prepare(args: argparse.Namespace) -> Trials:
         condition = scene_condition(config, args.scene, args.task)
     else:
         condition = load_condition(config, args.condition, args.task)
-    policy = args.policy
-    if policy != EXPERT and not Path(policy).with_suffix(".json").exists():
-        policy = share_directory("models") / args.task / policy
+    policy, models = args.policy, share_directory("models") / args.task
+    if policy is None or (policy != EXPERT and not Path(policy).with_suffix(".json").exists()):
+        policy = models / (policy or default_policy(models))
     for folder in (args.videos, args.report and args.report.parent):
         if folder:
             try:
@@ -137,7 +138,7 @@ def _report(args: argparse.Namespace, trials: Trials, results: list[TrialResult]
     condition = trials.condition
     settings: dict[str, Any] = {
         "task": trials.task, "policy": str(trials.policy), "weights_sha256": trials.weights_sha256,
-        "execution": trials.execution, "seed": args.seed, "episodes": len(trials),
+        "execution": trials.execution, "residual": trials.residual, "seed": args.seed, "episodes": len(trials),
         "condition": condition.name, "condition_title": condition.title, "expert_error_mm": args.expert_error,
     }  # fmt: skip
     report = run_report(settings, list(results))

@@ -19,7 +19,9 @@ is written by `./vital results --page docs/results`."""
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tasks", nargs="+", metavar="TASK", help="default: all, in the paper's order")
-    parser.add_argument("--policies", nargs="+", default=["vital_bc"], metavar="POLICY", help="default: %(default)s")
+    parser.add_argument(
+        "--policies", nargs="+", default=["vital_bc", "vital"], metavar="POLICY", help="default: %(default)s"
+    )
     parser.add_argument(
         "--models",
         nargs="+",
@@ -55,7 +57,7 @@ def _run(args: argparse.Namespace) -> int:
     from vital_ros.config import share_directory
     from vital_ros.evaluation.paper import TASKS
     from vital_ros.evaluation.results import CONDITIONS, read_cell
-    from vital_ros.policy import record_success
+    from vital_ros.policy import Card, load_any_card, own_execution, record_success
 
     tasks, folders = args.tasks or TASKS, args.models or [share_directory("models")]
     missing = []
@@ -65,7 +67,8 @@ def _run(args: argparse.Namespace) -> int:
             if weights is None:
                 missing.append(f"{task}/{policy}")
                 continue
-            for execution in args.executions:
+            card = load_any_card(weights)
+            for execution in args.executions if isinstance(card, Card) else [own_execution(card)]:
                 for condition in args.conditions or CONDITIONS:
                     report = args.out / f"{task}_{policy}_{condition}_{execution}.json"
                     if not _played(report, weights, args.episodes):

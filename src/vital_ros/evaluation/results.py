@@ -31,6 +31,8 @@ class Entry:
     """Median and 90th percentile of the sideways error at first contact; None if nothing ever arrived."""
     weights_sha256: str = ""
     """Of the policy that was judged."""
+    residual: bool = False
+    """It has one, and so an execution of its own."""
 
     @property
     def paper(self) -> Count | None:
@@ -62,15 +64,17 @@ def read_cell(path: Path) -> Entry:
         return Entry(
             settings["task"], Path(settings["policy"]).name, settings["condition"], settings["execution"],
             settings["seed"], Count(report["successes"], report["count"]), spread, settings.get("weights_sha256", ""),
+            settings.get("residual", False),
         )  # fmt: skip
     except (ValueError, KeyError, TypeError) as error:
         raise ConfigError(f"{path}: not a report of ./vital eval ({error})") from None
 
 
 def find(cells: Sequence[Entry], task: str, policy: str, condition: str, execution: str) -> Entry | None:
-    """The cell of a table."""
+    """The cell of a table; a residual's stands in those of all executions."""
     for cell in cells:
-        if (cell.task, cell.policy, cell.condition, cell.execution) == (task, policy, condition, execution):
+        same = (cell.task, cell.policy, cell.condition) == (task, policy, condition)
+        if same and (cell.execution == execution or cell.residual):
             return cell
     return None
 

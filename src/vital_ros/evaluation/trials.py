@@ -13,7 +13,7 @@ import torch
 
 from vital_ros.config import Config
 from vital_ros.evaluation.trial import Agent, ExpertAgent, PolicyAgent, TrialResult, run_trial
-from vital_ros.policy import load_any_card, load_policy
+from vital_ros.policy import Card, load_any_card, load_policy, own_execution
 from vital_ros.policy.contract import observation_contract
 from vital_ros.policy.local_policy import Execution
 from vital_ros.sim import Cell
@@ -34,6 +34,7 @@ class Trials:
 
     Args:
         policy: a checkpoint's path, or "expert".
+        execution: None: the policy's own.
         expert_error: m, constant sideways error of the expert.
         videos: folder for one mp4 per trial.
 
@@ -47,15 +48,21 @@ class Trials:
         policy: str | Path,
         seeds: Sequence[int],
         config: Config,
-        execution: Execution = "ensemble",
+        execution: Execution | None = None,
         *,
         condition: Condition | None = None,
         expert_error: float = 0.0,
         videos: Path | None = None,
     ):
         config.task(task)
-        self.weights_sha256 = "" if policy == EXPERT else load_any_card(policy).weights_sha256
-        self.task, self.policy, self.seeds, self.execution = task, policy, tuple(seeds), execution
+        self.weights_sha256, self.residual = "", False
+        self.execution: str = execution or ""
+        if policy != EXPERT:
+            card = load_any_card(policy)
+            self.weights_sha256, self.residual = card.weights_sha256, not isinstance(card, Card)
+            self.execution = execution or own_execution(card)
+        self._asked = execution
+        self.task, self.policy, self.seeds = task, policy, tuple(seeds)
         self.condition = condition or load_condition(config, IN_DOMAIN, task)
         self._config, self._expert_error, self._videos = config, expert_error, videos
         self._agent: Agent | None = None
@@ -84,7 +91,7 @@ class Trials:
     def _make_agent(self) -> Agent:
         if self.policy == EXPERT:
             return ExpertAgent(self._expert_error)
-        policy = load_policy(self.policy, self.execution, observation_contract(self._config))
+        policy = load_policy(self.policy, self._asked, observation_contract(self._config))
         return PolicyAgent(policy, self._config)
 
 

@@ -4,7 +4,7 @@ from vital_ros.policy.actions import ACTION_SIZE, ActionSpec, apply_delta, delta
 from vital_ros.policy.checkpoint import Card, load_card, load_checkpoint, save_checkpoint
 from vital_ros.policy.ensemble import TemporalEnsemble
 from vital_ros.policy.errors import PolicyError
-from vital_ros.policy.loading import default_policy, load_any_card, load_policy
+from vital_ros.policy.loading import default_policy, load_any_card, load_policy, own_execution
 from vital_ros.policy.local_policy import LocalPolicy, PolicyStep
 from vital_ros.policy.network import VisuoTactilePolicy
 from vital_ros.policy.success import Success, record_success
@@ -26,6 +26,7 @@ __all__ = [
     "load_card",
     "load_checkpoint",
     "load_policy",
+    "own_execution",
     "record_success",
     "save_checkpoint",
 ]

@@ -24,27 +24,38 @@ def load_any_card(path: str | Path) -> Card | ResidualCard:
     return read_card(path, ResidualCard) if residual else load_card(path)
 
 
+def own_execution(card: Card | ResidualCard) -> Execution:
+    """How the chunks become actions unless something else is asked for: for a residual, as it was trained.
+
+    Raises:
+        PolicyError: a residual that was trained without a base policy.
+    """
+    if isinstance(card, Card):
+        return "newest"
+    if card.config.base == "none":
+        raise PolicyError(f"{card.policy} was trained without a base policy (RLPD); it acts in its training only")
+    return card.config.base
+
+
 def load_policy(
     path: str | Path, execution: Execution | None = None, expected: ObservationSpec | None = None
 ) -> LocalPolicy:
     """A policy as it acts; a residual's base lies beside it.
 
     Args:
-        execution: None: the one that a residual was trained on, `newest` for a cloned policy.
+        execution: None: the policy's own.
         expected: observation contract of the machine it shall run on.
 
     Raises:
         PolicyError: files are missing, damaged, do not belong together, or are of another contract or execution.
     """
     card = load_any_card(path)
+    own = own_execution(card)
     if isinstance(card, Card):
-        return LocalPolicy.load(path, execution or "newest", expected)
-    trained = card.config.base
-    if trained == "none":
-        raise PolicyError(f"{path} was trained without a base policy (RLPD); it acts in its training only")
-    if execution is not None and execution != trained:
-        raise PolicyError(f"{path} corrects the {trained} action; execution '{execution}' would be another policy")
-    policy = LocalPolicy.load(Path(path).with_name(card.base), trained, expected)
+        return LocalPolicy.load(path, execution or own, expected)
+    if execution not in (None, own):
+        raise PolicyError(f"{path} corrects the {own} action; execution '{execution}' would be another policy")
+    policy = LocalPolicy.load(Path(path).with_name(card.base), own, expected)
     policy.correction = Correction(ResidualPolicy.load(Path(path), policy.card.weights_sha256))
     return policy
 
