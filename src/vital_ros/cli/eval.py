@@ -77,8 +77,9 @@ def _prepare(args: argparse.Namespace) -> Trials:
         condition = scene_condition(config, args.scene, args.task)
     else:
         condition = load_condition(config, args.condition, args.task)
-    policy, models = args.policy, share_directory("models") / args.task
+    policy = args.policy
     if policy is None or (policy != EXPERT and not Path(policy).with_suffix(".json").exists()):
+        models = share_directory("models") / args.task
         policy = models / (policy or default_policy(models))
     for folder in (args.videos, args.report and args.report.parent):
         if folder:
