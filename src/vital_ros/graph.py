@@ -163,7 +163,7 @@ def deployment(arguments: Mapping[str, Any], config: Config) -> list[NodeSpec]:
     """
     policy = {key: arguments[key] for key in ("policy", "execution")}
     recorder = {"record": arguments["record"], "episodes_dir": str(Path(arguments["run_dir"]) / "episodes")}
-    return _graph(arguments, config, policy, recorder, policy | {"report": arguments["report"]})
+    return _graph(arguments, config, policy, recorder | policy, policy | {"report": arguments["report"]})
 
 
 def recording(arguments: Mapping[str, Any], config: Config) -> list[NodeSpec]:

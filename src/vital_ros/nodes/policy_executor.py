@@ -6,7 +6,6 @@ import gc
 import sys
 import threading
 from datetime import datetime
-from pathlib import Path
 
 import torch
 from rclpy.action import ActionServer, CancelResponse, GoalResponse
@@ -15,7 +14,6 @@ from rclpy.task import Future
 from vital_msgs.action import ExecuteTask
 from vital_msgs.msg import ArmStatus, EpisodeLabel, ResidualWeights
 
-from vital_ros.config import share_directory
 from vital_ros.execution.ending import EpisodeEnd, Outcome
 from vital_ros.execution.episode import Episode
 from vital_ros.execution.report import Goal, Report, new_episode_id
@@ -24,6 +22,7 @@ from vital_ros.nodes.lifecycle import LATCHED, NodeError, Param, ProductNode, ru
 from vital_ros.nodes.ros_robot import RosRobot
 from vital_ros.policy import LocalPolicy, PolicyError
 from vital_ros.policy.contract import observation_contract
+from vital_ros.policy.facts import policy_path
 
 GOODBYE = 3.0
 """s for a running episode to come to rest when the node is deactivated."""
@@ -87,8 +86,7 @@ class PolicyExecutor(ProductNode):
             self._robot = None
 
     def _load_policy(self) -> LocalPolicy:
-        name = self.param("policy")
-        path = Path(name) if name.endswith(".safetensors") else share_directory("models") / self._task.name / name
+        path = policy_path(self._task.name, self.param("policy"))
         try:
             policy = LocalPolicy.load(path, self.param("execution"), expected=observation_contract(self.config))
         except PolicyError as error:
