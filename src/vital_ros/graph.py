@@ -132,7 +132,20 @@ RECORD = (
 )
 SIM = (TASK, SEED, VIEW, SCENE, CONFIG_DIR, REAL_TIME_FACTOR, RUN_DIR)
 
-LAUNCHES: dict[str, tuple[LaunchArgument, ...]] = {"deploy": DEPLOY, "record": RECORD, "sim": SIM}
+REPLAY = (
+    LaunchArgument("bag", None, "directory of a recorded episode of a policy"),
+    LaunchArgument("policy", "", "policy in models/<task>, or the path of a .safetensors file; empty: as recorded"),
+    LaunchArgument(
+        "execution", "", "action executed at a tick; empty: as recorded", choices=("", "ensemble", "newest")
+    ),
+    LaunchArgument("query", "", "what to look for in the recorded images; empty: the task's own prompt"),
+    LaunchArgument("rate", "1.0", "speed: 1 as recorded, large numbers as fast as it goes", float, minimum=0.01),
+    LaunchArgument("tolerance", "1e-4", "action error, in network units, that is no divergence", float, minimum=0.0),
+    CONFIG_DIR,
+    RUN_DIR,
+)
+
+LAUNCHES: dict[str, tuple[LaunchArgument, ...]] = {"deploy": DEPLOY, "record": RECORD, "sim": SIM, "replay": REPLAY}
 
 
 def parse_arguments(launch: str, given: Mapping[str, str]) -> dict[str, Any]:
