@@ -15,13 +15,13 @@ def specs(bag, **given):
 
 
 def test_nothing_of_it_can_move_an_arm(record):
-    nodes = {spec.node_name: spec for spec in specs(record())}
+    nodes = {spec.node_name: spec for spec in specs(record(), policy="vital_bc")}
     assert list(nodes) == ["arm_gate", "policy_executor", "replayer"]
     assert nodes["arm_gate"].parameters["dry_run"] is True
     assert all(spec.package == "vital_ros" for spec in nodes.values())
     assert all(nodes[name].parameters["use_sim_time"] for name in ("arm_gate", "policy_executor"))
     executor = nodes["policy_executor"].parameters
-    assert (executor["task"], executor["policy"], executor["execution"]) == ("key_lock", "tiny", "newest")
+    assert (executor["task"], executor["policy"], executor["execution"]) == ("key_lock", "vital_bc", "newest")
     assert executor["target_yaw"] == pytest.approx(0.3)
 
 
@@ -34,6 +34,11 @@ def test_another_policy_may_act(record):
 def test_somebody_must_say_which(record):
     with pytest.raises(ArgumentError, match="does not say which policy acted"):
         specs(record(facts={key: FACTS[key] for key in ("task", "seed")}))
+
+
+def test_it_must_be_there(record):
+    with pytest.raises(ArgumentError, match="no policy at .*tiny"):
+        specs(record())
 
 
 def test_what_is_no_bag_is_one_line(tmp_path):

@@ -10,6 +10,8 @@ from vital_ros.bags import EpisodeError
 from vital_ros.config import Config
 from vital_ros.graph import ArgumentError, NodeSpec
 from vital_ros.playback.recorded import RecordedEpisode
+from vital_ros.policy import PolicyError, load_card
+from vital_ros.policy.facts import policy_path
 
 
 def recorded_episode(bag: str) -> RecordedEpisode:
@@ -27,7 +29,7 @@ def replaying(arguments: Mapping[str, Any], config: Config, episode: RecordedEpi
         arguments: as `parse_arguments("replay", …)` returns them, with `run_dir` an existing directory.
 
     Raises:
-        ArgumentError: this configuration cannot replay it, or nobody says which policy shall act.
+        ArgumentError: this configuration cannot replay it, nobody says which policy shall act, or it is not there.
     """
     then = episode.policy or {}
     policy = arguments["policy"] or then.get("name")
@@ -35,7 +37,8 @@ def replaying(arguments: Mapping[str, Any], config: Config, episode: RecordedEpi
         raise ArgumentError(f"{arguments['bag']} does not say which policy acted: name one")
     try:
         episode.check(config)
-    except EpisodeError as error:
+        load_card(policy_path(episode.task, policy))
+    except (EpisodeError, PolicyError) as error:
         raise ArgumentError(str(error)) from None
     common = {"config_dir": str(arguments["config_dir"])}
     acting = {"policy": policy, "execution": arguments["execution"] or then.get("execution", "newest")}
