@@ -107,6 +107,7 @@ class PolicyExecutor(ProductNode):
             self.get_logger().warning(f"goal for task '{goal.task}' rejected: {reason}")
             return GoalResponse.REJECT
         self._busy = True
+        self.fault("")
         self._robot.begin()
         return GoalResponse.ACCEPT
 
@@ -155,6 +156,8 @@ class PolicyExecutor(ProductNode):
 
     def _finish(self, handle: ServerGoalHandle, report: Report) -> None:
         self.get_logger().info(f"{report.episode_id}: {report.outcome.name}, {report.reason} ({report.steps} steps)")
+        if report.outcome == Outcome.ERROR:
+            self.fault(report.reason)
         if report.outcome == Outcome.SUCCESS:
             handle.succeed()
         elif report.outcome == Outcome.CANCELLED and handle.is_cancel_requested:

@@ -26,9 +26,11 @@ from vital_msgs.msg import (
 from vital_msgs.srv import LabelEpisode
 
 from vital_ros import __version__
+from vital_ros.bags.pairing import Received
 from vital_ros.bags.recorder import EpisodeRecorder
 from vital_ros.execution.report import seed_of
 from vital_ros.nodes.conversions import pose_from_msg, stamp_from_nanoseconds
+from vital_ros.nodes.fault_recorder import FaultRecorder
 from vital_ros.nodes.lifecycle import LATCHED, NodeError, Param, ProductNode, run
 from vital_ros.policy.facts import policy_facts
 
@@ -90,6 +92,7 @@ class ResidualLearner(ProductNode):
     )
 
     _recorder: EpisodeRecorder | None = None
+    _faults: FaultRecorder | None = None
 
     def configure(self) -> None:
         self._task = self.config.task(self.param("task"))
@@ -105,6 +108,9 @@ class ResidualLearner(ProductNode):
             self._recorder = EpisodeRecorder(directory, OPENING, FRAMES)
         else:
             self._recorder = EpisodeRecorder(directory, (*OPENING, *SEEN_FIRST))
+        if self._recording and not self.param("demonstrator"):  # a person who stops the arm knows what happened
+            facts = {"task": self._task.name, "policy": self._policy, "code_version": __version__}
+            self._faults = FaultRecorder(self, directory.parent / "faults", OPENING, facts, self.get_logger().warning)
         self._target: PoseStamped | None = None
         self._newest_episode = ""
         self._transitions = 0
@@ -131,6 +137,9 @@ class ResidualLearner(ProductNode):
         self._finish()
 
     def cleanup(self) -> None:
+        if self._faults is not None:
+            self._faults.close()
+            self._faults = None
         if self._recorder is not None:
             self._recorder = None
             self.destroy_service(self._service)
@@ -140,7 +149,10 @@ class ResidualLearner(ProductNode):
     # streams -------------------------------------------------------------------------------------------------------
 
     def _on_message(self, topic: str, msgtype: str, cdr: bytes) -> None:
-        self._recorder.write(topic, msgtype, cdr, self._now())
+        now = self._now()
+        self._recorder.write(topic, msgtype, cdr, now)
+        if self._faults is not None:
+            self._faults.put(Received(topic, msgtype, cdr, now))
         if topic == "/policy/transition":
             self._transitions += 1
         elif topic == "/episode/label":
