@@ -32,7 +32,7 @@ class LaunchArgument:
     def parse(self, text: str) -> Any:
         """The typed value; raise ArgumentError."""
         if self.choices and text not in self.choices:
-            raise ArgumentError(f"{self.name}:={text}: it should be one of {', '.join(self.choices)}")
+            raise ArgumentError(f"{self.name}:={text}: it should be one of {', '.join(filter(None, self.choices))}")
         if self.kind is bool:
             if text.lower() not in ("true", "false"):
                 raise ArgumentError(f"{self.name}:={text}: it should be true or false")
@@ -93,8 +93,10 @@ DEPLOY = (
     TASK,
     QUERY,
     TARGET_YAW,
-    LaunchArgument("policy", "vital_bc", "policy in models/<task>, or the path of a .safetensors file"),
-    LaunchArgument("execution", "newest", "action executed at a tick", choices=("ensemble", "newest")),
+    LaunchArgument("policy", "", "policy in models/<task>, or a .safetensors file's path; empty: vital, else vital_bc"),
+    LaunchArgument(
+        "execution", "", "action executed; empty: as the policy was trained", choices=("", "ensemble", "newest")
+    ),
     ROBOT_IP,
     BACKEND,
     LaunchArgument(
@@ -130,6 +132,29 @@ RECORD = (
     HEADLESS,
     *COMMON,
 )
+LEARN = (
+    TASK,
+    LaunchArgument("base", "vital_bc", "policy in models/<task> to correct, or the path of a .safetensors file"),
+    LaunchArgument("variant", "", "a variant of config/residual.yaml; empty: its defaults"),
+    LaunchArgument("episodes", "200", "episodes to run", int, minimum=1),
+    LaunchArgument("seed", "0", "seed of the first episode of a new run; the next ones count up", int, minimum=0),
+    LaunchArgument("run_dir", "", "folder of all that is learned and recorded, continued; empty: runs/learn_<task>"),
+    LaunchArgument(
+        "operator", "", "who labels; empty: the judge in simulation, else the keyboard",
+        choices=("", "keyboard", "gamepad"),
+    ),
+    LaunchArgument("device", "", "gamepad or terminal to read; empty: /dev/input/js0, or the terminal of this command"),
+    LaunchArgument("video", "false", "write a video of every episode", bool),
+    QUERY,
+    TARGET_YAW,
+    ROBOT_IP,
+    BACKEND,
+    HEADLESS,
+    VIEW,
+    SCENE,
+    CONFIG_DIR,
+    REAL_TIME_FACTOR,
+)  # fmt: skip
 SIM = (TASK, SEED, VIEW, SCENE, CONFIG_DIR, REAL_TIME_FACTOR, RUN_DIR)
 
 REPLAY = (
@@ -145,7 +170,13 @@ REPLAY = (
     RUN_DIR,
 )
 
-LAUNCHES: dict[str, tuple[LaunchArgument, ...]] = {"deploy": DEPLOY, "record": RECORD, "sim": SIM, "replay": REPLAY}
+LAUNCHES: dict[str, tuple[LaunchArgument, ...]] = {
+    "deploy": DEPLOY,
+    "learn": LEARN,
+    "record": RECORD,
+    "sim": SIM,
+    "replay": REPLAY,
+}
 
 
 def parse_arguments(launch: str, given: Mapping[str, str]) -> dict[str, Any]:
@@ -177,6 +208,35 @@ def deployment(arguments: Mapping[str, Any], config: Config) -> list[NodeSpec]:
     policy = {key: arguments[key] for key in ("policy", "execution")}
     recorder = {"record": arguments["record"], "episodes_dir": str(Path(arguments["run_dir"]) / "episodes")}
     return _graph(arguments, config, policy, recorder | policy, policy | {"report": arguments["report"]})
+
+
+def learning(arguments: Mapping[str, Any], config: Config) -> list[NodeSpec]:
+    """The graph of `learn`: a deployment that tries out and learns; whoever labels at a real arm has a device for it.
+
+    Args:
+        arguments: as `parse_arguments("learn", …)` returns them, with `run_dir` the folder of what is learned.
+
+    Raises:
+        ConfigError: the task or the variant is unknown, or the variant has no base policy.
+    """
+    simulated, run_dir = not arguments["robot_ip"], Path(arguments["run_dir"])
+    variant = arguments["variant"]
+    settings = config.residual.variant(variant) if variant else config.residual
+    if settings.base == "none":
+        raise ConfigError(f"variant:={variant}: without a base policy a robot would begin at random: train in-process")
+    policy = {"policy": arguments["base"], "execution": settings.base}
+    learner = {
+        "episodes_dir": str(run_dir / "episodes"),
+        "masks": simulated,
+        "learn": str(run_dir),
+        "base": arguments["base"],
+        "variant": variant,
+    }
+    operator = arguments["operator"] or ("" if simulated else "keyboard")
+    labelling = {"operator": operator, "device": arguments["device"], "task": arguments["task"]}
+    operators = [NodeSpec("teleop", labelling, lifecycle=True)] if operator else []
+    supervisor = policy | {"patient": True}
+    return _graph(arguments, config, policy | {"learning": True}, learner | policy, supervisor, operators)
 
 
 def recording(arguments: Mapping[str, Any], config: Config) -> list[NodeSpec]:

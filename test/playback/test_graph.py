@@ -21,7 +21,11 @@ def test_nothing_of_it_can_move_an_arm(record):
     assert all(spec.package == "vital_ros" for spec in nodes.values())
     assert all(nodes[name].parameters["use_sim_time"] for name in ("arm_gate", "policy_executor"))
     executor = nodes["policy_executor"].parameters
-    assert (executor["task"], executor["policy"], executor["execution"]) == ("key_lock", "vital_bc", "newest")
+    assert (executor["task"], executor["policy"], executor["execution"]) == (
+        "key_lock",
+        "vital_bc",
+        "",
+    )  # as it was trained
     assert executor["target_yaw"] == pytest.approx(0.3)
 
 

@@ -1,5 +1,5 @@
 from vital_ros.config import share_directory
-from vital_ros.policy import load_card
+from vital_ros.policy import default_policy, load_card
 from vital_ros.policy.facts import policy_facts, policy_path
 
 
@@ -15,6 +15,11 @@ def test_a_file_is_taken_as_given(tmp_path):
     assert policy_path("key_lock", f"{tmp_path}/mine.safetensors") == tmp_path / "mine.safetensors"
 
 
-def test_nobody_acts_or_nobody_knows(tmp_path):
-    assert policy_facts("key_lock", "", "newest") is None
+def test_without_a_name_it_is_the_best_and_as_it_was_trained():
+    facts = policy_facts("key_lock", "", "")
+    assert facts["name"] == default_policy(share_directory("models") / "key_lock")
+    assert facts["execution"] in ("newest", "ensemble")
+
+
+def test_nobody_knows(tmp_path):
     assert policy_facts("key_lock", f"{tmp_path}/missing.safetensors", "newest") is None

@@ -7,8 +7,9 @@ import torch
 from vital_ros.config.residual import ResidualConfig
 from vital_ros.policy import ActionSpec, PolicyError
 from vital_ros.policy.residual_bound import largest_action, residual_bound
+from vital_ros.policy.residual_card import ResidualCard
 from vital_ros.policy.residual_network import ResidualActor
-from vital_ros.policy.residual_policy import ResidualCard, ResidualPolicy
+from vital_ros.policy.residual_policy import ResidualPolicy
 
 FEATURES = 6
 SPEC = ActionSpec(translation_scale=0.0105, rotation_scale=0.105, still=(3, 4))

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 
 LAUNCHES = {
     "deploy": "localise the object and run the local policy: simulated cell, or a real arm with robot_ip:=…",
+    "learn": "deploy, and learn a residual from every episode: with the judge's labels, or yours at a real arm",
     "record": "record demonstrations from the live graph: with a keyboard, a gamepad, or by the expert in simulation",
     "sim": "the simulated cell alone, behind the drivers' own interface",
 }

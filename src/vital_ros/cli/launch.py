@@ -1,4 +1,4 @@
-"""`./vital deploy|record|sim name:=value …` and `./vital replay BAG`: the graphs of `ros2 launch vital_ros …`."""
+"""The graphs of `ros2 launch vital_ros <name>.launch.py name:=value …` as `./vital <name> …`."""
 
 from __future__ import annotations
 
@@ -7,11 +7,21 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from vital_ros.cli.learning import continue_learning
 from vital_ros.cli.processes import GraphError, Processes
 from vital_ros.cli.recording import NothingToDo, continue_recording
 from vital_ros.cli.terminal import terminal_kept
 from vital_ros.config import ConfigError, load_config
-from vital_ros.graph import ArgumentError, NodeSpec, deployment, parse_arguments, recording, simulation, view_port
+from vital_ros.graph import (
+    ArgumentError,
+    NodeSpec,
+    deployment,
+    learning,
+    parse_arguments,
+    recording,
+    simulation,
+    view_port,
+)
 from vital_ros.playback.graph import recorded_episode, replaying
 
 BAD_ARGUMENTS = 2
@@ -40,6 +50,8 @@ def prepare(name: str, arguments: dict[str, Any]) -> tuple[list[NodeSpec], Path]
     episode = recorded_episode(arguments["bag"]) if name == "replay" else None
     task = episode.task if episode else arguments["task"]
     config.task(task)
+    if name == "learn":
+        continue_learning(arguments)
     run_dir = Path(arguments["run_dir"] or Path("runs") / f"{datetime.now():%Y%m%d-%H%M%S}-{name}-{task}")
     arguments["run_dir"] = str(run_dir.resolve())
     if arguments.get("scene"):
@@ -53,7 +65,7 @@ def prepare(name: str, arguments: dict[str, Any]) -> tuple[list[NodeSpec], Path]
     if episode:
         specs = replaying(arguments, config, episode)
     else:
-        build = {"deploy": deployment, "record": recording}.get(name)
+        build = {"deploy": deployment, "learn": learning, "record": recording}.get(name)
         specs = build(arguments, config) if build else simulation(arguments)
     run_dir.mkdir(parents=True, exist_ok=True)
     return specs, run_dir.resolve()

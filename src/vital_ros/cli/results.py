@@ -82,7 +82,7 @@ def _run(args: argparse.Namespace) -> int:
 
 def _played(report: Path, weights: Path, episodes: int) -> bool:
     """Whether this report is of these very weights and as many episodes."""
-    from vital_ros.policy import load_card
+    from vital_ros.policy import load_any_card
 
     if not report.is_file():
         return False
@@ -91,7 +91,7 @@ def _played(report: Path, weights: Path, episodes: int) -> bool:
         said = settings["weights_sha256"], settings["episodes"]
     except (ValueError, KeyError, TypeError):
         return False
-    return bool(said == (load_card(weights).weights_sha256, episodes))
+    return bool(said == (load_any_card(weights).weights_sha256, episodes))
 
 
 def _play(args: argparse.Namespace, task: str, weights: Path, condition: str, execution: str, report: Path) -> int:
@@ -107,9 +107,9 @@ def _write(args: argparse.Namespace, tasks: list[str] | tuple[str, ...], folders
     """Print the tables of all reports about weights that are in the folders, and write them where asked."""
     from vital_ros.evaluation.results import contact_table, read_cells, success_table
     from vital_ros.evaluation.results_figure import results_figure
-    from vital_ros.policy import load_card
+    from vital_ros.policy import load_any_card
 
-    current = {load_card(file).weights_sha256 for folder in folders for file in folder.glob("*/*.safetensors")}
+    current = {load_any_card(file).weights_sha256 for folder in folders for file in folder.glob("*/*.safetensors")}
     cells = []
     for cell in read_cells(args.out):
         if cell.weights_sha256 in current:

@@ -52,7 +52,7 @@ def train(args: argparse.Namespace) -> int:
     if settings.demonstrations:
         training.add_demonstrations(args.demos or Path("data") / task.name, config, args.masks)
     if episodes := training.progress().episodes:
-        print(f"{out}: continuing with {episodes} episodes at step {training.step}", flush=True)
+        print(f"{out}: continuing with {episodes} episodes at step {training.learner.step}", flush=True)
     _run_with_progress(training)
     for entry in training.facts["evaluations"]:
         who = "base only" if entry["base_only"] else f"step {entry['step']}"
@@ -73,7 +73,7 @@ def _run_with_progress(training: ResidualTraining) -> None:
         return
     columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     with Bar(*columns, TextColumn("{task.description}"), console=console) as bar:
-        job = bar.add_task("", total=training.steps, completed=training.step)
+        job = bar.add_task("", total=training.steps, completed=training.learner.step)
         training.run(on_progress=lambda p: bar.update(job, completed=p.step, description=_describe(p)))
 
 

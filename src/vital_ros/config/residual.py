@@ -86,6 +86,9 @@ class ResidualConfig(Model):
     max_lag: int = Field(default=400, gt=0)
     """Environment steps without their updates at which the robot waits for the learner."""
 
+    publish_every: int = Field(default=20, gt=0)
+    """Environment steps learned from between two publications of weights, beside a running robot."""
+
     variants: dict[str, dict[str, Any]] = {}
     """Named sets of other values."""
 

@@ -87,7 +87,7 @@ class PolicyAgent:
         step = self._policy.act(cell.render_wrist(), cell.tactile(), baseline)
         leash = cell.limits.max_step.translation
         start = anchor(self._config.robot.arm.anchor, cell.tcp_pose(), commanded, leash)
-        setpoint = policy_setpoint(start, step.base_action, self._policy.card.action.frame, 0.0, 0.0)
+        setpoint = policy_setpoint(start, step.action, self._policy.card.action.frame, 0.0, 0.0)
         return setpoint.pose, setpoint.opening
 
 

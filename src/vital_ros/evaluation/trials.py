@@ -13,8 +13,7 @@ import torch
 
 from vital_ros.config import Config
 from vital_ros.evaluation.trial import Agent, ExpertAgent, PolicyAgent, TrialResult, run_trial
-from vital_ros.policy import LocalPolicy
-from vital_ros.policy.checkpoint import load_card
+from vital_ros.policy import load_any_card, load_policy
 from vital_ros.policy.contract import observation_contract
 from vital_ros.policy.local_policy import Execution
 from vital_ros.sim import Cell
@@ -55,7 +54,7 @@ class Trials:
         videos: Path | None = None,
     ):
         config.task(task)
-        self.weights_sha256 = "" if policy == EXPERT else load_card(policy).weights_sha256
+        self.weights_sha256 = "" if policy == EXPERT else load_any_card(policy).weights_sha256
         self.task, self.policy, self.seeds, self.execution = task, policy, tuple(seeds), execution
         self.condition = condition or load_condition(config, IN_DOMAIN, task)
         self._config, self._expert_error, self._videos = config, expert_error, videos
@@ -85,7 +84,7 @@ class Trials:
     def _make_agent(self) -> Agent:
         if self.policy == EXPERT:
             return ExpertAgent(self._expert_error)
-        policy = LocalPolicy.load(self.policy, self.execution, observation_contract(self._config))
+        policy = load_policy(self.policy, self.execution, observation_contract(self._config))
         return PolicyAgent(policy, self._config)
 
 

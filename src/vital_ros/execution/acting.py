@@ -120,7 +120,7 @@ class Acting:
     def _setpoint(self, observation: Observation, step: PolicyStep) -> Setpoint:
         leash = self._task.max_step.translation
         start = anchor(self._config.arm.anchor, observation.pose, self._commanded, leash)
-        return policy_setpoint(start, step.base_action, self._policy.card.action.frame, self._period, observation.stamp)
+        return policy_setpoint(start, step.action, self._policy.card.action.frame, self._period, observation.stamp)
 
     def _record(self, index: int, observation: Observation, step: PolicyStep, lateness: float) -> TickRecord:
         spec = self._policy.card.observation

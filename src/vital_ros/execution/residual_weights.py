@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import hashlib
+import math
 
-from safetensors import SafetensorError
-from safetensors.torch import load
-from torch import Tensor
+from vital_ros.policy import Card, PolicyError
+from vital_ros.policy.correction import Correction
+from vital_ros.policy.residual_policy import ResidualPolicy
 
 
-def verified(data: bytes, sha256: str) -> dict[str, Tensor]:
-    """Tensors of a safetensors file whose checksum is right; nothing is unpickled.
+def residual_of(data: bytes, sha256: str, base: Card, version: int, share: float, exploration: float) -> Correction:
+    """A residual that may act beside a base policy.
+
+    Args:
+        data: a safetensors file with its card; nothing is unpickled.
 
     Raises:
-        ValueError: damaged in transit, or no safetensors file.
+        ValueError: damaged in transit, not finite, of another shape, or trained on another base policy.
     """
     if hashlib.sha256(data).hexdigest() != sha256:
         raise ValueError("checksum is wrong")
+    if not (0 <= share <= 1 and math.isfinite(exploration) and 0 <= exploration <= 1):
+        raise ValueError(f"share {share} and exploration {exploration} should be between 0 and 1")
     try:
-        return load(data)
-    except SafetensorError:
-        raise ValueError("not a safetensors file") from None
+        residual = ResidualPolicy.from_bytes(data)
+    except PolicyError as error:
+        raise ValueError(str(error)) from None
+    card = residual.card
+    if card.base_sha256 != base.weights_sha256:
+        raise ValueError(f"they correct another {card.base}")
+    features = base.network.feature_size * (2 if base.network.tactile else 1)
+    if card.features != features:
+        raise ValueError(f"they are for {card.features} features, not {features}")
+    return Correction(residual, version, share, exploration)

@@ -12,15 +12,15 @@ from rclpy.action import ActionServer, CancelResponse, GoalResponse
 from rclpy.action.server import ServerGoalHandle
 from rclpy.task import Future
 from vital_msgs.action import ExecuteTask
-from vital_msgs.msg import ArmStatus, EpisodeLabel, ResidualWeights
+from vital_msgs.msg import ArmStatus, EpisodeLabel
 
 from vital_ros.execution.ending import EpisodeEnd, Outcome
 from vital_ros.execution.episode import Episode
 from vital_ros.execution.report import Goal, Report, new_episode_id
-from vital_ros.execution.residual_weights import verified
 from vital_ros.nodes.lifecycle import LATCHED, NodeError, Param, ProductNode, run
+from vital_ros.nodes.residual_switch import ResidualSwitch
 from vital_ros.nodes.ros_robot import RosRobot
-from vital_ros.policy import LocalPolicy, PolicyError
+from vital_ros.policy import LocalPolicy, PolicyError, load_policy
 from vital_ros.policy.contract import observation_contract
 from vital_ros.policy.facts import policy_path
 
@@ -35,15 +35,17 @@ class PolicyExecutor(ProductNode):
     PARAMETERS = (
         Param("task", "", "task whose policy is loaded: the name of a file in config/tasks"),
         Param("target_yaw", 0.0, "rad by which the target is turned beyond its task file", -3.15, 3.15),
-        Param("policy", "vital_bc", "policy in models/<task>, or the path of a .safetensors file"),
+        Param("policy", "", "policy in models/<task>, or a .safetensors file's path; empty: vital, else vital_bc"),
         Param(
             "person", False, "a person moves the arm through /arm/teleop in place of the policy, which is not loaded"
         ),
-        Param("execution", "newest", "action executed at a tick", choices=("ensemble", "newest")),
+        Param("execution", "", "action executed; empty: as the policy was trained", choices=("", "ensemble", "newest")),
+        Param("learning", False, "act with the residual weights that arrive, and try out what they say"),
     )
 
     _robot: RosRobot | None = None
     _server: ActionServer | None = None
+    _residual: ResidualSwitch | None = None
     _episode_thread: threading.Thread | None = None
     _busy = False
     _stopped = ""
@@ -60,7 +62,8 @@ class PolicyExecutor(ProductNode):
         self._robot = RosRobot(self, self._task, self._policy.card.action.frame if self._policy else "tool")
         self._status = self.create_subscription(ArmStatus, "/arm/status", self._on_arm_status, LATCHED)
         self._label = self.create_subscription(EpisodeLabel, "/episode/label", self._on_label, 10)
-        self._weights = self.create_subscription(ResidualWeights, "/residual/weights", self._on_weights, LATCHED)
+        if self.param("learning") and self._policy is not None:
+            self._residual = ResidualSwitch(self, self._policy)
         self._server = ActionServer(
             self,
             ExecuteTask,
@@ -79,8 +82,10 @@ class PolicyExecutor(ProductNode):
         if self._server is not None:
             self._server.destroy()
             self._server = None
-            for subscription in (self._status, self._label, self._weights):
+            for subscription in (self._status, self._label):
                 self.destroy_subscription(subscription)
+            if self._residual is not None:
+                self._residual.close()
         if self._robot is not None:
             self._robot.close()
             self._robot = None
@@ -88,7 +93,7 @@ class PolicyExecutor(ProductNode):
     def _load_policy(self) -> LocalPolicy:
         path = policy_path(self._task.name, self.param("policy"))
         try:
-            policy = LocalPolicy.load(path, self.param("execution"), expected=observation_contract(self.config))
+            policy = load_policy(path, self.param("execution") or None, observation_contract(self.config))
         except PolicyError as error:
             raise NodeError(str(error)) from None
         if policy.card.task != self._task.name:
@@ -165,7 +170,7 @@ class PolicyExecutor(ProductNode):
         else:
             handle.abort()
 
-    # what may end an episode, and the residual ---------------------------------------------------------------------
+    # what may end an episode ---------------------------------------------------------------------------------------
 
     def _on_arm_status(self, status: ArmStatus) -> None:
         self._stopped = (status.reason or status.rule) if status.state == ArmStatus.STOPPED else ""
@@ -176,15 +181,6 @@ class PolicyExecutor(ProductNode):
         if label.episode_id == self._robot.episode_id:
             outcome = Outcome.SUCCESS if label.success else Outcome.FAILURE
             self._robot.ending.set(EpisodeEnd(outcome, label.reason))
-
-    def _on_weights(self, weights: ResidualWeights) -> None:
-        what = f"residual weights version {weights.version} for '{weights.task}'"
-        try:
-            verified(weights.data.tobytes(), weights.sha256)
-        except ValueError as error:
-            self.get_logger().warning(f"{what} ignored: {error}")
-        else:
-            self.get_logger().warning(f"{what} ignored: no known residual network; the base policy acts alone")
 
 
 def _result(report: Report) -> ExecuteTask.Result:

@@ -75,7 +75,7 @@ class ReplayWatch:
         return Lived(
             image=transition.image.tobytes(),
             touch=np.asarray(transition.tactile),
-            action=np.asarray(transition.base_action, dtype=np.float64),
+            action=np.add(transition.base_action, transition.residual_action, dtype=np.float64),
             setpoint=pose_from_msg(setpoint.pose),
         )
 

@@ -37,8 +37,8 @@ from vital_ros.playback.comparison import Comparison
 from vital_ros.playback.recorded import ARM, IMAGE, RecordedEpisode
 from vital_ros.playback.report import Now, report
 from vital_ros.playback.schedule import Turn, turns
-from vital_ros.policy import PolicyError, load_card
-from vital_ros.policy.facts import policy_path
+from vital_ros.policy import PolicyError
+from vital_ros.policy.facts import contracts, policy_path
 
 DIVERGED, BAD_ARGUMENTS, GRAPH_FAILED = 1, 2, 3
 PATIENCE = 30.0
@@ -70,7 +70,7 @@ class Replayer(Node):
         self.episode = episode = RecordedEpisode(self.settings["bag"])
         episode.check(config)
         self._task = config.task(episode.task)
-        card = load_card(policy_path(episode.task, self.settings["policy"]))
+        card = contracts(policy_path(episode.task, self.settings["policy"]))
         then = episode.policy["observation"]["tactile_scale"] if episode.policy else card.observation.tactile_scale
         self.comparison = Comparison(
             scale_then=then,

@@ -1,4 +1,4 @@
-"""Node residual_learner: records every episode. It does not learn yet, and says so: its state is 'recording'."""
+"""Node residual_learner: records every episode and, where it is to learn, has a process of its own learn from them."""
 
 from __future__ import annotations
 
@@ -28,9 +28,12 @@ from vital_msgs.srv import LabelEpisode
 from vital_ros import __version__
 from vital_ros.bags.pairing import Received
 from vital_ros.bags.recorder import EpisodeRecorder
+from vital_ros.config import share_directory
 from vital_ros.execution.report import seed_of
+from vital_ros.learning.residual.news import Assignment, News
 from vital_ros.nodes.conversions import pose_from_msg, stamp_from_nanoseconds
 from vital_ros.nodes.fault_recorder import FaultRecorder
+from vital_ros.nodes.learning import Learning
 from vital_ros.nodes.lifecycle import LATCHED, NodeError, Param, ProductNode, run
 from vital_ros.policy.facts import policy_facts
 
@@ -84,15 +87,19 @@ class ResidualLearner(ProductNode):
         Param("record", True, "write every episode as a rosbag2 bag"),
         Param("episodes_dir", "runs/unnamed/episodes", "folder of the episodes"),
         Param("policy", "", "policy that acts, as the policy_executor is told; noted in every episode"),
-        Param("execution", "newest", "how it is executed, as the policy_executor is told; noted in every episode"),
+        Param("execution", "", "how it is executed, as the policy_executor is told; noted in every episode"),
         Param(
             "demonstrator", "", "who moves the arm in place of the policy: keyboard, gamepad or expert; empty: nobody"
         ),
         Param("masks", False, "record the simulated cell's true masks, which training wants"),
+        Param("learn", "", "folder of what is learned, continued where there is one; empty: nothing is learned"),
+        Param("base", "vital_bc", "policy of models/<task> that is corrected, or the path of a .safetensors file"),
+        Param("variant", "", "a variant of config/residual.yaml; empty: its defaults"),
     )
 
     _recorder: EpisodeRecorder | None = None
     _faults: FaultRecorder | None = None
+    _learning: Learning | None = None
 
     def configure(self) -> None:
         self._task = self.config.task(self.param("task"))
@@ -103,7 +110,8 @@ class ResidualLearner(ProductNode):
                 directory.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise NodeError(f"episodes_dir '{directory}' cannot be written: {error.strerror}") from None
-        self._policy = policy_facts(self._task.name, self.param("policy"), self.param("execution"))
+        acting = (self._task.name, self.param("policy"), self.param("execution"))
+        self._policy = None if self.param("demonstrator") else policy_facts(*acting)
         if self.param("masks"):
             self._recorder = EpisodeRecorder(directory, OPENING, FRAMES)
         else:
@@ -117,6 +125,10 @@ class ResidualLearner(ProductNode):
         self._closing: Any = None
         self._state = self.create_lifecycle_publisher(ResidualStatus, "/residual/status", LATCHED)
         self._labels = self.create_lifecycle_publisher(EpisodeLabel, "/episode/label", 10)
+        self._news = News("recording" if self._recording else "idle")
+        self._version = 0
+        if self.param("learn"):
+            self._learning = Learning(self, self._assignment(directory), self._on_news)
         self._service = self.create_service(LabelEpisode, "/episode/label_episode", self._on_label_request)
 
     def activate(self) -> None:
@@ -140,11 +152,38 @@ class ResidualLearner(ProductNode):
         if self._faults is not None:
             self._faults.close()
             self._faults = None
+        if self._learning is not None:
+            self._learning.close()
+            self._learning = None
         if self._recorder is not None:
             self._recorder = None
             self.destroy_service(self._service)
             self.destroy_lifecycle_publisher(self._state)
             self.destroy_lifecycle_publisher(self._labels)
+
+    def _assignment(self, bags: Path) -> Assignment:
+        if not self._recording:
+            raise NodeError("learning needs episodes on the disk: record is off, set it to true")
+        settings, variant, base = self.config.residual, self.param("variant"), self.param("base")
+        path = Path(base) if base.endswith(".safetensors") else share_directory("models") / self._task.name / base
+        path = path.with_suffix("").resolve()
+        if not path.with_suffix(".json").is_file():
+            raise NodeError(f"no policy at {path} to correct; train one with ./vital train bc --task {self._task.name}")
+        return Assignment(
+            self._task.name,
+            path,
+            self.config.directory,
+            settings.variant(variant) if variant else settings,
+            Path(self.param("learn")).resolve(),
+            bags.resolve(),
+            self.param("masks"),
+        )
+
+    def _on_news(self, news: News) -> None:
+        self._news = news
+        if news.weights is not None:
+            self._version = news.weights.version
+        self._tell(news.message)
 
     # streams -------------------------------------------------------------------------------------------------------
 
@@ -193,6 +232,8 @@ class ResidualLearner(ProductNode):
         else:
             if directory is not None:
                 self._tell(f"wrote {directory}")
+                if self._learning is not None:
+                    self._learning.episode_closed()
 
     def _count_frames(self) -> None:
         """Tell a person whose machine is too slow for what runs on it."""
@@ -232,6 +273,8 @@ class ResidualLearner(ProductNode):
     def _on_label(self, label: EpisodeLabel) -> None:
         if self._recorder.label(label.episode_id, label.success, label.reason):
             self._tell(f"{label.episode_id} labelled {'success' if label.success else 'failure'}")
+            if self._learning is not None and label.episode_id != self._recorder.episode_id:
+                self._learning.label(label.episode_id, label.success)
         elif self._recording:
             self.get_logger().warning(f"label for an unknown episode '{label.episode_id}'")
 
@@ -259,11 +302,16 @@ class ResidualLearner(ProductNode):
 
     def _tell(self, message: str) -> None:
         status = ResidualStatus(
-            state="recording" if self._recording else "idle",
+            state=self._news.state,
             episode_id=self._recorder.episode_id,
             transitions=self._transitions,
             episodes=self._recorder.episodes,
-            message=f"{message}; this version records and does not learn",
+            rejected=self._news.rejected,
+            updates=self._news.updates,
+            behind=self._news.behind,
+            utd=self._news.utd,
+            weights_version=self._version,
+            message=message,
         )
         status.header.stamp = stamp_from_nanoseconds(self._now())
         self._state.publish(status)

@@ -189,6 +189,7 @@ class RosRobot:
         chunk.header = header(stamp, self._action_frame)
         chunk.actions = array("f", record.step.chunk.astype(np.float32).tobytes())
         self._chunks.publish(chunk)
+        self._status.weights_version = record.step.version
         action = record.step.base_action.astype(np.float32)
         self.tell(record.index, record.tactile_norm, record.lateness, record.skipped, action)
 
@@ -221,6 +222,8 @@ class RosRobot:
             pose=pose_to_msg(record.observation.pose),
             target=pose_to_msg(record.target),
             base_action=record.step.base_action.astype(np.float32),
+            residual_action=record.step.residual_action.astype(np.float32),
+            weights_version=record.step.version,
             terminated=record.terminated,
             truncated=record.truncated,
         )

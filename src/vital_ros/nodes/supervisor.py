@@ -50,6 +50,7 @@ PARAMETERS: dict[str, object] = {
     "episodes": 1,
     "count_successes": False,
     "confirm": False,
+    "patient": False,
     "seed": 0,
     "report": "",
     "time_limit": 0.0,
@@ -82,7 +83,7 @@ class Supervisor(Node):
         self._recover = self.create_client(Trigger, "/arm/recover")
         self._reset = self.create_client(ResetCell, "/sim/reset")
         self._proceed = threading.Event()
-        if values["confirm"]:
+        if values["confirm"] or values["patient"]:
             self.create_service(Trigger, "/record/next", self._on_next)
         self.arm = ArmStatus()
         self.create_subscription(ArmStatus, "/arm/status", self._on_arm, LATCHED)
@@ -150,9 +151,10 @@ class Supervisor(Node):
             self._await_arm_status()
             if self.arm.state == ArmStatus.STOPPED:
                 call(self._recover, Trigger.Request(), 15.0, self.stop)
-        if self.settings["confirm"] and index > 0:
+        stopped = not self.settings["simulated"] and self.arm.state == ArmStatus.STOPPED
+        if (self.settings["confirm"] and index > 0) or (self.settings["patient"] and stopped):
             self._await_person()
-        elif not self.settings["simulated"] and self.arm.state == ArmStatus.STOPPED:
+        elif stopped:
             raise CallError(f"the arm is stopped ({self.arm.reason}); look at it, then call /arm/recover")
         if self.views:
             self.views.start()

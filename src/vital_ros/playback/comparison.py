@@ -28,7 +28,7 @@ class Difference:
     """Attributes:
     step: its index.
     time: s since the first step.
-    error: largest difference of the base action over its seven numbers, in network units.
+    error: largest difference of the executed action over its seven numbers, in network units.
     setpoint_mm: between the goals asked of the gate.
     same_image: the network saw the same bytes.
     touch_ut: largest difference of the touch it saw, uT.

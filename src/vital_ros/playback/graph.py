@@ -10,8 +10,8 @@ from vital_ros.bags import EpisodeError
 from vital_ros.config import Config
 from vital_ros.graph import ArgumentError, NodeSpec
 from vital_ros.playback.recorded import RecordedEpisode
-from vital_ros.policy import PolicyError, load_card
-from vital_ros.policy.facts import policy_path
+from vital_ros.policy import PolicyError
+from vital_ros.policy.facts import contracts, policy_path
 
 
 def recorded_episode(bag: str) -> RecordedEpisode:
@@ -37,11 +37,12 @@ def replaying(arguments: Mapping[str, Any], config: Config, episode: RecordedEpi
         raise ArgumentError(f"{arguments['bag']} does not say which policy acted: name one")
     try:
         episode.check(config)
-        load_card(policy_path(episode.task, policy))
+        contracts(policy_path(episode.task, policy))
     except (EpisodeError, PolicyError) as error:
         raise ArgumentError(str(error)) from None
     common = {"config_dir": str(arguments["config_dir"])}
-    acting = {"policy": policy, "execution": arguments["execution"] or then.get("execution", "newest")}
+    as_then = then.get("execution", "newest") if policy == then.get("name") else ""
+    acting = {"policy": policy, "execution": arguments["execution"] or as_then}
     task, clocked = {"task": episode.task}, common | {"use_sim_time": True}
     turned = {"target_yaw": episode.target_yaw(config.task(episode.task))}
     product = [

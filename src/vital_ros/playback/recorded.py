@@ -34,7 +34,7 @@ class Step:
         stamp_ns: of the newest message that it saw.
         image: the bytes that the network saw.
         touch: (values,), scaled as the policy's card says.
-        action: (7,), base action, physical.
+        action: (7,), physical, what was executed: base action and residual.
         setpoint: link_tcp in link_base, asked of the gate.
         seen: by topic, how many messages of its stream the executor had received.
     """
@@ -140,7 +140,7 @@ class RecordedEpisode:
                     stamp_ns=max(int(s.stamps_ns[newest[t] - 1]) for t, s in streams.items()),
                     image=row.image.tobytes(),
                     touch=np.asarray(row.tactile, dtype=np.float32),
-                    action=np.asarray(row.base_action, dtype=np.float64),
+                    action=np.add(row.base_action, row.residual_action, dtype=np.float64),
                     setpoint=m.pose_of(asked[sent].pose),
                     seen=newest,
                 )

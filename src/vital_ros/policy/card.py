@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
 from vital_ros.config import NetworkConfig
 from vital_ros.config.base import Model, Number
@@ -16,7 +15,7 @@ from vital_ros.observation import ObservationSpec
 from vital_ros.policy.actions import ActionSpec
 from vital_ros.policy.errors import PolicyError
 
-EVALUATIONS = "evaluations"
+AnyCard = TypeVar("AnyCard", bound=Model)
 
 
 class Card(Model):
@@ -34,32 +33,21 @@ class Card(Model):
     training: dict[str, Any] = {}
     """Preset, augmentation, iterations, losses."""
     measured: dict[str, Any] = {}
-    """Success as measured; `evaluations` holds what `record_success` was given."""
+    """`evaluations` holds what was given to `record_success` (policy/success.py)."""
     weights_sha256: str = ""
     """Of the safetensors file; set by `save_checkpoint`."""
 
 
-class Success(Model):
-    """How often these weights succeeded."""
-
-    condition: str
-    """What was new: a name of config/conditions.yaml."""
-    execution: str
-    """`newest` or `ensemble`."""
-    where: str
-    """`in-process`, `graph`, or which robot."""
-    episodes: int = Field(gt=0)
-    successes: int = Field(ge=0)
-    first_seed: int = Field(ge=0)
-    details: dict[str, Any] = {}
-    """Whatever else was measured."""
-
-
 def load_card(path: str | Path) -> Card:
     """Raise PolicyError when there is no such policy or its card is unusable."""
+    return read_card(path, Card)
+
+
+def read_card(path: str | Path, kind: type[AnyCard]) -> AnyCard:
+    """Of a kind of policy; raise PolicyError as `load_card` does."""
     file = Path(path).with_suffix(".json")
     try:
-        return Card.model_validate(json.loads(file.read_text(encoding="utf-8")))
+        return kind.model_validate(json.loads(file.read_text(encoding="utf-8")))
     except OSError:
         raise PolicyError(f"no policy at {file.with_suffix('')}: train one with ./vital train bc --task …") from None
     except ValidationError as error:
@@ -70,32 +58,8 @@ def load_card(path: str | Path) -> Card:
         raise PolicyError(f"{file} is damaged (not JSON); train the policy again or restore the file") from None
 
 
-def save_card(path: str | Path, card: Card) -> None:
+def save_card(path: str | Path, card: Model) -> None:
     replace(Path(path).with_suffix(".json"), (card.model_dump_json(indent=2) + "\n").encode())
-
-
-def record_success(path: str | Path, entry: Success | Mapping[str, Any]) -> Card:
-    """Write a measured evaluation into a policy's card; an earlier one of the same kind is replaced.
-
-    The same kind: condition, execution, where, and first seed. Training again writes a new card without any.
-
-    Raises:
-        PolicyError: the card or the entry is unusable.
-    """
-    card = load_card(path)
-    try:
-        success = Success.model_validate(entry)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise PolicyError(f"evaluation: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
-    if success.successes > success.episodes:
-        raise PolicyError(f"evaluation: {success.successes} successes of {success.episodes} episodes")
-    earlier = [Success.model_validate(other) for other in card.measured.get(EVALUATIONS, [])]
-    kept = [other for other in earlier if _kind(other) != _kind(success)]
-    entries = [other.model_dump(mode="json") for other in [*kept, success]]
-    card = card.model_copy(update={"measured": {**card.measured, EVALUATIONS: entries}})
-    save_card(path, card)
-    return card
 
 
 def replace(path: Path, data: bytes) -> None:
@@ -103,7 +67,3 @@ def replace(path: Path, data: bytes) -> None:
     partial = path.with_name(f".{path.name}.partial")
     partial.write_bytes(data)
     os.replace(partial, path)
-
-
-def _kind(success: Success) -> tuple[str, str, str, int]:
-    return success.condition, success.execution, success.where, success.first_seed

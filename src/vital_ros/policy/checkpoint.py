@@ -8,11 +8,11 @@ from pathlib import Path
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 
-from vital_ros.policy.card import Card, Success, load_card, record_success, replace, save_card
+from vital_ros.policy.card import Card, load_card, replace, save_card
 from vital_ros.policy.errors import PolicyError
 from vital_ros.policy.network import VisuoTactilePolicy
 
-__all__ = ["Card", "Success", "load_card", "load_checkpoint", "record_success", "replace", "save_checkpoint"]
+__all__ = ["Card", "load_card", "load_checkpoint", "replace", "save_checkpoint"]
 
 
 def save_checkpoint(path: str | Path, network: VisuoTactilePolicy, card: Card) -> Card:

@@ -8,9 +8,12 @@ from typing import Literal, NamedTuple
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
+from torch import Tensor
 
 from vital_ros.observation import ObservationSpec, preprocess_image, preprocess_tactile
+from vital_ros.policy.actions import ACTION_SIZE
 from vital_ros.policy.checkpoint import Card, load_checkpoint
+from vital_ros.policy.correction import Correction
 from vital_ros.policy.ensemble import TemporalEnsemble
 from vital_ros.policy.errors import PolicyError
 from vital_ros.policy.network import VisuoTactilePolicy
@@ -28,9 +31,18 @@ class PolicyStep(NamedTuple):
     chunk: NDArray[np.float64]
     """(chunk, 7), physical, before ensembling."""
     base_action: NDArray[np.float64]
-    """(7,), physical, what to execute."""
+    """(7,), physical, of the base policy alone."""
     features: tuple[NDArray[np.float32], ...] = ()
     """z of the image and, unless vision-only, of the touch, (feature size,) each."""
+    residual_action: NDArray[np.float64] = np.zeros(ACTION_SIZE)
+    """(7,), physical, zeros where no residual acts."""
+    version: int = 0
+    """Of the residual that acted, 0: none, or one from a file."""
+
+    @property
+    def action(self) -> NDArray[np.float64]:
+        """(7,), physical, what to execute."""
+        return self.base_action + self.residual_action
 
 
 class LocalPolicy:
@@ -39,12 +51,14 @@ class LocalPolicy:
     Attributes:
         card: the checkpoint's card.
         network: the network, frozen, in evaluation mode.
+        correction: the residual, None: the base policy acts alone. May be exchanged by another thread at any time.
     """
 
     def __init__(self, network: VisuoTactilePolicy, card: Card, execution: Execution = "ensemble"):
         self.network = network.eval().requires_grad_(False)
         self.card = card
         self.execution = execution
+        self.correction: Correction | None = None
         self._ensemble = TemporalEnsemble(card.network.chunk, card.ensemble_m)
 
     @classmethod
@@ -95,13 +109,24 @@ class LocalPolicy:
             raise PolicyError(f"policy {self.card.policy} of {self.card.task} gave a non-finite action")
         self._ensemble.add(chunk)
         base_action = self._ensemble.action() if self.execution == "ensemble" else chunk[0].copy()
-        return PolicyStep(image, tactile, chunk, base_action, features)
+        if (correction := self.correction) is None:
+            return PolicyStep(image, tactile, chunk, base_action, features)
+        residual_action = correction.of(features, base_action)
+        return PolicyStep(image, tactile, chunk, base_action, features, residual_action, correction.version)
+
+    @torch.inference_mode()
+    def features(self, image: NDArray[np.uint8], tactile: NDArray[np.float32]) -> tuple[NDArray[np.float32], ...]:
+        """z of what `PolicyStep` holds, as in `PolicyStep.features`. Raise RuntimeError for other shapes."""
+        return tuple(z[0].numpy() for z in self._encode(image, tactile))
+
+    def _encode(self, image: NDArray[np.uint8], tactile: NDArray[np.float32]) -> list[Tensor]:
+        pixels = torch.from_numpy(image).permute(2, 0, 1)[None].float() / 255
+        return self.network.encode(pixels, torch.from_numpy(tactile)[None])
 
     @torch.inference_mode()
     def _chunk(
         self, image: NDArray[np.uint8], tactile: NDArray[np.float32]
     ) -> tuple[tuple[NDArray[np.float32], ...], NDArray[np.float64]]:
-        pixels = torch.from_numpy(image).permute(2, 0, 1)[None].float() / 255
-        features = self.network.encode(pixels, torch.from_numpy(tactile)[None])
+        features = self._encode(image, tactile)
         chunk = self.card.action.denormalise(self.network.act(features)[0].numpy())
         return tuple(z[0].numpy() for z in features), chunk

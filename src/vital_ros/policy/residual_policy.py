@@ -5,45 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
-from vital_ros.config.base import Model, Number
-from vital_ros.config.residual import ResidualConfig
 from vital_ros.policy.actions import ACTION_SIZE
-from vital_ros.policy.card import replace
+from vital_ros.policy.card import read_card, replace, save_card
 from vital_ros.policy.errors import PolicyError
+from vital_ros.policy.residual_card import ResidualCard
 from vital_ros.policy.residual_network import ResidualActor
-
-PerDimension = tuple[Number, Number, Number, Number, Number, Number, Number]
-
-
-class ResidualCard(Model):
-    """What one must know to use a residual."""
-
-    task: str
-    policy: str = "vital"
-    base: str
-    """Name of the policy that is corrected; `base_sha256` is of its weights, and no others will do."""
-    base_sha256: str
-    config: ResidualConfig
-    features: int = Field(gt=0)
-    """Of image and touch together."""
-    bound: PerDimension
-    """Largest residual, m, rad, opening; 0: unchanged."""
-    largest: PerDimension
-    """Largest demonstrated action, in whose unit the actor sees the base action."""
-    training: dict[str, Any] = {}
-    """Steps, episodes, seconds, seed."""
-    measured: dict[str, Any] = {}
-    weights_sha256: str = ""
 
 
 class ResidualPolicy:
@@ -126,7 +101,7 @@ class ResidualPolicy:
         data = self.to_bytes()
         card = self.card.model_copy(update={"weights_sha256": hashlib.sha256(data).hexdigest()})
         replace(path.with_suffix(".safetensors"), data)
-        replace(path.with_suffix(".json"), (card.model_dump_json(indent=2) + "\n").encode())
+        save_card(path, card)
         return card
 
     @classmethod
@@ -136,13 +111,11 @@ class ResidualPolicy:
         Raises:
             PolicyError: files are missing or damaged, do not belong together, or were trained on another base.
         """
+        card = read_card(path, ResidualCard)
         try:
-            card = ResidualCard.model_validate_json(path.with_suffix(".json").read_bytes())
             data = path.with_suffix(".safetensors").read_bytes()
         except OSError as error:
             raise PolicyError(f"no residual at {path}: {error.filename} ({error.strerror})") from None
-        except ValidationError as error:
-            raise PolicyError(f"{path}.json: {error.errors()[0]['msg']}; train the residual again") from None
         if hashlib.sha256(data).hexdigest() != card.weights_sha256:
             raise PolicyError(f"{path}.safetensors is damaged or not the one its card describes")
         if card.base_sha256 != base_sha256:

@@ -33,7 +33,7 @@ def policy(base):
 
 @pytest.fixture
 def cell(short_config):
-    cell = Cell("key_lock", short_config)
+    cell = Cell("pick_block", short_config)
     yield cell
     cell.close()
 

@@ -24,14 +24,14 @@ SETTINGS = ResidualConfig(width=16, utd=2, batch_size=8, warm_up=8, ramp=4, view
 
 def make(config, base, out, steps=20, settings=SETTINGS, **changes):
     changes = {"evaluate_every": 100, "evaluation_episodes": 1, **changes}
-    return ResidualTraining(config, "key_lock", base, settings, out, steps, **changes)
+    return ResidualTraining(config, "pick_block", base, settings, out, steps, **changes)
 
 
 def test_a_run_leaves_a_usable_residual_and_its_record(short_config, base, tmp_path):
     reports = []
     training = make(short_config, base, tmp_path / "run")
     training.run(on_progress=reports.append)
-    assert (training.replay.steps(), training.step, reports[-1].utd) == (24, 24, 2.0)
+    assert (training.replay.steps(), training.learner.step, reports[-1].utd) == (24, 24, 2.0)
     residual = ResidualPolicy.load(tmp_path / "run" / "vital", load_card(base).weights_sha256)
     assert residual.card.training["steps"] == 24 and residual.card.config == SETTINGS
     metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
@@ -42,17 +42,17 @@ def test_a_run_leaves_a_usable_residual_and_its_record(short_config, base, tmp_p
     assert [training.replay.episode(name).facts.seed for name in training.replay.names] == [0, 1, 2, 3]
     again = make(short_config, base, tmp_path / "run")
     again.run()
-    assert (again.step, len(again.facts["evaluations"])) == (24, 2), "a finished run is not repeated"
+    assert (again.learner.step, len(again.facts["evaluations"])) == (24, 2), "a finished run is not repeated"
     with pytest.raises(TrainingError, match="another training"):
         make(short_config, base, tmp_path / "run", seed=1)
-    with pytest.raises(TrainingError, match="within warm_up"):
+    with pytest.raises(TrainingError, match="no more than warm_up"):
         make(short_config, base, tmp_path / "other", steps=8)
 
 
 def test_kill_9_costs_one_episode_at_most(short_config, base, tmp_path):
     """The child is killed, with its worker, when three episodes are on the disk; a damaged fourth does no harm."""
     out = tmp_path / "run"
-    words = ["--task", "key_lock", "--base", str(base), "--out", str(out), "--config", str(short_config.directory)]
+    words = ["--task", "pick_block", "--base", str(base), "--out", str(out), "--config", str(short_config.directory)]
     words += ["--steps", "10000", "--evaluation-episodes", "1", "--evaluate-every", "100000"]
     for key, value in SETTINGS.model_dump(exclude_defaults=True).items():
         words += ["--set", f"{key}={value}"]
@@ -67,15 +67,15 @@ def test_kill_9_costs_one_episode_at_most(short_config, base, tmp_path):
     assert len(whole) >= 3
     with safe_open(out / "state.safetensors", "pt") as file:
         done = json.loads(file.metadata()["facts"])["updates"]
-    (out / "replay" / "key_lock_000900.safetensors").write_bytes(b"half")
+    (out / "replay" / "pick_block_000900.safetensors").write_bytes(b"half")
     problems = []
     own = SETTINGS.model_dump(exclude_defaults=True)
     settings = ResidualConfig.model_validate(short_config.residual.model_dump() | own)
     again = make(short_config, base, out, 6 * len(whole) + 10, settings, on_problem=problems.append)
-    assert again.replay.names == whole and again.agent.updates == done and "left out" in problems[0]
+    assert again.replay.names == whole and again.learner.agent.updates == done and "left out" in problems[0]
     again.run()
-    assert again.replay.names[: len(whole)] == whole and again.replay.names[-1] == "key_lock_000902"
-    assert again.agent.updates == again.replay.steps() - SETTINGS.warm_up, "no update was lost or made twice"
+    assert again.replay.names[: len(whole)] == whole and again.replay.names[-1] == "pick_block_000902"
+    assert again.learner.agent.updates == again.replay.steps() - SETTINGS.warm_up, "no update was lost or made twice"
 
 
 def test_streak():
@@ -87,12 +87,12 @@ def test_streak():
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--task", "key_luck"], "unknown task 'key_luck'"),
-        (["--task", "key_lock", "--variant", "x"], "unknown variant 'x'; known: translation_only, as_released, rlpd"),
-        (["--task", "key_lock", "--base", "/nowhere"], "no policy at /nowhere"),
-        (["--task", "key_lock", "--set", "offset_scale=0.5"], "--set: offset_scale = 0.5"),
-        (["--task", "key_lock", "--steps", "100", "--out", os.devnull], "100 steps are within warm_up"),
-        (["--task", "key_lock", "--out", os.devnull], "cannot write to /dev/null"),
+        (["--task", "pick_luck"], "unknown task 'pick_luck'"),
+        (["--task", "pick_block", "--variant", "x"], "unknown variant 'x'; known: translation_only, as_released, rlpd"),
+        (["--task", "pick_block", "--base", "/nowhere"], "no policy at /nowhere"),
+        (["--task", "pick_block", "--set", "offset_scale=0.5"], "--set: offset_scale = 0.5"),
+        (["--task", "pick_block", "--steps", "100", "--out", os.devnull], "100 steps are no more than warm_up"),
+        (["--task", "pick_block", "--out", os.devnull], "cannot write to /dev/null"),
     ],
 )
 def test_bad_arguments_get_one_line(words, message, capsys):

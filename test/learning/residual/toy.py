@@ -9,7 +9,7 @@ from vital_ros.config.residual import ResidualConfig
 from vital_ros.learning.replay import Replay
 from vital_ros.learning.replay_episode import EpisodeFacts, ReplayEpisode
 from vital_ros.learning.residual.agent import Agent, exploration_std, ramp
-from vital_ros.policy.residual_policy import ResidualCard
+from vital_ros.policy.residual_card import ResidualCard
 
 BOUND, LARGEST = np.array([0.2, 0.2, 0, 0, 0, 0, 0]), np.array([1.0, 1.0, 1.0, 0, 0, 0, 1.0])
 REACHED, LIMIT, FEATURES, VIEWS = 0.1, 12, 24, 2

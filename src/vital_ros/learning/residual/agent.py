@@ -18,8 +18,9 @@ from vital_ros.config.residual import ExplorationConfig, ResidualConfig
 from vital_ros.learning.replay_table import Transitions
 from vital_ros.learning.residual.weights import Trailing, Trained
 from vital_ros.policy.actions import ACTION_SIZE
+from vital_ros.policy.residual_card import ResidualCard
 from vital_ros.policy.residual_network import ResidualActor, mlp
-from vital_ros.policy.residual_policy import ResidualCard, ResidualPolicy
+from vital_ros.policy.residual_policy import ResidualPolicy
 
 PRECISIONS = {"bf16": torch.bfloat16, "fp32": torch.float32}
 SMALLEST_SPREAD = 0.1

@@ -20,6 +20,7 @@ from vital_ros.learning.replay_episode import EpisodeFacts, ReplayEpisode
 from vital_ros.learning.residual.views import Views
 from vital_ros.observation import preprocess_mask
 from vital_ros.policy import ACTION_SIZE, LocalPolicy, PolicyStep
+from vital_ros.policy.correction import Correction
 from vital_ros.policy.residual_policy import ResidualPolicy
 from vital_ros.sim import Cell
 
@@ -116,8 +117,7 @@ class ResidualPlayer:
         a_base = base_action(step, self._settings, cell.limits)
         a_res = np.zeros(ACTION_SIZE)
         if self._residual is not None:
-            z = np.concatenate(step.features).astype(np.float16)
-            a_res = self._residual.act(z, a_base, self._share, self._std, self._rng)
+            a_res = Correction(self._residual, 0, self._share, self._std, self._rng).of(step.features, a_base)
         alpha = None
         if self._views is not None and self._views.wanted:
             alpha = soften(preprocess_mask(cell.render_wrist_mask(), self._views.spec))

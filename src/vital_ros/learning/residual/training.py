@@ -6,44 +6,36 @@ kill -9 the episode that was being played is lost, and nothing else.
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Callable
 from concurrent.futures import Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
-from typing import Any
 
 import numpy as np
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
 
 from vital_ros.bags import EpisodeError
 from vital_ros.config import Config, ResidualConfig
 from vital_ros.learning.foreground import Masks
-from vital_ros.learning.replay import Replay
 from vital_ros.learning.replay_episode import SUFFIX, ReplayError
-from vital_ros.learning.residual.agent import Agent, Learned, exploration_std, ramp
-from vital_ros.learning.residual.batches import draw_batches
+from vital_ros.learning.residual.agent import exploration_std, ramp
 from vital_ros.learning.residual.course import WINDOW, Progress, write_course
 from vital_ros.learning.residual.demonstrations import demonstration_names, demonstrations
+from vital_ros.learning.residual.learner import Learner
 from vital_ros.learning.residual.robot import VIEWS_SEED, Order, Played, begin, execution_of, play
 from vital_ros.learning.residual.views import Views
-from vital_ros.learning.state import TrainingError, load_facts
+from vital_ros.learning.state import TrainingError
 from vital_ros.policy import LocalPolicy
-from vital_ros.policy.checkpoint import load_card, replace
+from vital_ros.policy.card import load_card
 from vital_ros.policy.contract import observation_contract
-from vital_ros.policy.residual_bound import largest_action, residual_bound
-from vital_ros.policy.residual_policy import ResidualCard, ResidualPolicy
+from vital_ros.policy.residual_card import ResidualCard
+from vital_ros.policy.residual_policy import ResidualPolicy
 from vital_ros.workers import Workers
 
 TRAINING_SEEDS, DEVELOPMENT_SEEDS = 10_000, 50_000
 """Training uses seeds below the first, evaluation while training those from the second on."""
-REPORT_EVERY = 100
-"""Environment steps of which one mean of the losses is kept."""
 
 
 @dataclass
@@ -57,7 +49,7 @@ class _Evaluation:
 
     def order(self) -> Order:
         """Its next episode."""
-        return Order(DEVELOPMENT_SEEDS + len(self.won), self.policy and self.policy.to_bytes())
+        return Order(DEVELOPMENT_SEEDS + len(self.won), self.policy.to_bytes() if self.policy else None)
 
 
 class ResidualTraining:
@@ -94,38 +86,14 @@ class ResidualTraining:
             )
         self.out, self.steps, self.seed, self.settings = out, steps, seed, settings
         self._evaluate_every, self._evaluation_episodes = evaluate_every, evaluation_episodes
-        card = load_card(base)
-        bound, largest = residual_bound(card.action, settings), largest_action(card.action)
-        features = card.network.feature_size * (2 if card.network.tactile else 1)
-        self.card = ResidualCard(
-            task=task, base=card.policy, base_sha256=card.weights_sha256, config=settings, features=features,
-            bound=tuple(bound.tolist()), largest=tuple(largest.tolist()),
-        )  # fmt: skip
-        contract = f"{task} {card.policy} {card.weights_sha256[:16]} {settings.base}"
-        self._begin = (task, base.resolve(), config.directory.resolve(), settings, out.resolve() / "replay", contract)
-        run = {"task": task, "base": card.policy, "base_sha256": card.weights_sha256, "seed": seed}
-        run["config"] = settings.model_dump(mode="json", exclude={"variants", "record"})
-        self.facts: dict[str, Any] = {"run": run, "updates": 0, "seconds": 0.0, "evaluations": [], "losses": []}
-        self._state = out / "state.safetensors"
-        if self._state.exists():
-            self.facts = load_facts(self._state)
-            if self.facts["run"] != run:
-                raise TrainingError(
-                    f"{out} holds another training (other base, switches or seed): choose another --out"
-                )
-        try:
-            self.replay = Replay(
-                out / "replay", contract, settings.reward, settings.n_step, settings.discount, on_problem
-            )
-        except OSError as error:
-            raise TrainingError(f"cannot write to {out} ({error.strerror})") from None
-        self.agent = Agent(settings, features, bound, largest, seed)
-        if self._state.exists():
-            self._restore()
+        new = {"seconds": 0.0, "evaluations": []}
+        self.learner = learner = Learner(task, load_card(base), settings, out, seed, new, on_problem)
+        self.card, self.replay, self.facts = learner.card, learner.replay, learner.facts
+        replay = out.resolve() / "replay"
+        self._begin = (task, base.resolve(), config.directory.resolve(), settings, replay, learner.contract)
         numbers = [int(path.name[-len(SUFFIX) - 6 : -len(SUFFIX)]) for path in self._files()]
         self._next_episode = max(numbers, default=-1) + 1
         self._evaluation: _Evaluation | None = None
-        self._learned: list[Learned] = []
 
     def add_demonstrations(self, folder: Path, config: Config, masks: Masks) -> None:
         """Put a folder's successful demonstrations into the replay, where they are not yet.
@@ -142,11 +110,6 @@ class ResidualTraining:
             self.replay.add(episode)
         if not self.replay.steps(demonstrations=True):
             raise EpisodeError(f"no successful demonstration in {folder}")
-
-    @property
-    def step(self) -> int:
-        """Environment steps learned from; those of the warm-up count once learning has begun."""
-        return self.agent.updates + self.settings.warm_up if self.agent.updates else 0
 
     def run(self, on_progress: Callable[[Progress], None] = lambda progress: None) -> ResidualCard:
         """Play and learn to the last step; `on_progress` is called after every update and every episode.
@@ -168,8 +131,9 @@ class ResidualTraining:
                         on_progress(self.progress())
                     if pending is None and (order := self._next_order()):
                         pending = workers.submit(play, order)
-                    if self._behind() > 0:
-                        self._learn()
+                    if self.learner.behind > 0:
+                        if self.learner.learn():
+                            self._report()
                         on_progress(self.progress())
                     elif pending is not None:
                         wait([pending])
@@ -179,58 +143,37 @@ class ResidualTraining:
             raise TrainingError("the robot's process died; start again to continue") from None
         except OSError as error:
             raise TrainingError(f"cannot write to {self.out} ({error.strerror}); start again to continue") from None
-        self.save()
+        self.learner.save()
         self._report()
         return self.card
 
     def progress(self) -> Progress:
-        won = [bool(self.replay.success(name)) for name in self._played()]
-        rates: list[float | None] = [None, None]
-        for entry in self.facts["evaluations"]:
-            rates[0 if entry["base_only"] else 1] = entry["successes"] / entry["episodes"]
-        collected = self.replay.steps()
-        utd = self.settings.utd * self.agent.updates / max(1, collected - self.settings.warm_up)
-        recent = float(np.mean(won[-WINDOW:])) if won else 0.0
-        return Progress(self.step, collected, self.steps, len(won), recent, *rates, utd)
-
-    def save(self) -> None:
-        """Networks, optimisers and what is known of the run, replaced atomically."""
-        self.facts["updates"] = self.agent.updates
-        tensors = {key: tensor.contiguous() for key, tensor in self.agent.tensors().items()}
-        replace(self._state, save(tensors, {"facts": json.dumps(self.facts)}))
-
-    def _behind(self) -> int:
-        """Environment steps that were played and not learned from."""
-        return self.replay.steps() - self.settings.warm_up - self.agent.updates
-
-    def _learn(self) -> None:
-        if self.agent.updates == 0:
-            self.agent.scale_features(self.replay.features())
-        rng = np.random.default_rng([self.seed, self.agent.updates])
-        learned = self.agent.learn(draw_batches(self.replay, self.settings, rng))
-        if not math.isfinite(learned.critic_loss + learned.value):
-            said = f"critic's loss {learned.critic_loss}, value {learned.value} at step {self.step}"
-            raise TrainingError(f"{said}: lower the learning rates; {self.out} keeps the last state")
-        self._learned.append(learned)
-        if self.step % REPORT_EVERY == 0:
-            means = dict(zip(Learned._fields, np.mean(self._learned, axis=0).round(5).tolist(), strict=True))
-            self.facts["losses"].append({"step": self.step, **means})
-            self._learned.clear()
-            self._report()
+        won = [bool(self.replay.success(name)) for name in self.learner.played()]
+        rates: dict[bool, float] = {e["base_only"]: e["successes"] / e["episodes"] for e in self.facts["evaluations"]}
+        return Progress(
+            self.learner.step,
+            self.replay.steps(),
+            self.steps,
+            len(won),
+            float(np.mean(won[-WINDOW:])) if won else 0.0,
+            rates.get(True),
+            rates.get(False),
+            self.learner.utd,
+        )
 
     def _next_order(self) -> Order | None:
         """An evaluation that is due or under way, else an episode to learn from, unless the learner is behind."""
         if self._evaluation is None and (due := self._due()) is not None:
-            policy = self.agent.policy(self.card) if due else None
-            self._evaluation = _Evaluation(due, self.step if due else 0, policy)
+            policy = self.learner.policy() if due else None
+            self._evaluation = _Evaluation(due, self.learner.step if due else 0, policy)
         if self._evaluation is not None:
             return self._evaluation.order()
         collected = self.replay.steps()
-        if collected >= self.steps or self._behind() >= self.settings.max_lag:
+        if collected >= self.steps or self.learner.behind >= self.settings.max_lag:
             return None
         return Order(
             (self.seed + self._next_episode) % TRAINING_SEEDS,
-            self.agent.policy(self.card).to_bytes(),
+            self.learner.policy().to_bytes(),
             f"{self.card.task}_{self._next_episode:06}",
             ramp(self.settings, collected),
             exploration_std(self.settings.exploration, collected),
@@ -240,7 +183,7 @@ class ResidualTraining:
         """The step at which an evaluation should have been made and was not."""
         wanted = {*range(0, self.steps, self._evaluate_every), self.steps}
         due = min(wanted - {entry["due"] for entry in self.facts["evaluations"]}, default=None)
-        if due is None or due > self.step or (due == self.steps and self._behind() > 0):
+        if due is None or due > self.learner.step or (due == self.steps and self.learner.behind > 0):
             return None
         return due
 
@@ -257,7 +200,7 @@ class ResidualTraining:
             if len(self._evaluation.won) == self._evaluation_episodes:
                 self._evaluated(self._evaluation)
                 self._evaluation = None
-        self.save()
+        self.learner.save()
 
     def _evaluated(self, evaluation: _Evaluation) -> None:
         """Keep the result and, where no earlier residual did better, the weights."""
@@ -266,29 +209,16 @@ class ResidualTraining:
         entry = {"due": evaluation.due, "step": evaluation.step, "base_only": policy is None, "successes": successes}
         self.facts["evaluations"].append({**entry, "episodes": len(evaluation.won), "first_seed": DEVELOPMENT_SEEDS})
         if policy is not None and successes >= best:
-            training = {"steps": evaluation.step, "episodes": len(self._played()), "seed": self.seed}
+            training = {"steps": evaluation.step, "episodes": len(self.learner.played()), "seed": self.seed}
             training |= {"seconds": round(self.facts["seconds"]), "development": self.facts["evaluations"]}
             policy.card = policy.card.model_copy(update={"training": training})
             self.card = policy.save(self.out / policy.card.policy)
         self._report()
 
     def _report(self) -> None:
-        names = self._played()
+        names = self.learner.played()
         episodes = [{"name": n, "steps": len(self.replay.episode(n)), "success": self.replay.success(n)} for n in names]
         write_course(self.out, {**self.facts, "progress": vars(self.progress())}, episodes)
 
-    def _played(self) -> list[str]:
-        """Episodes of this training in the order they were played."""
-        return [name for name in self.replay.names if not self.replay.episode(name).facts.demonstration]
-
     def _files(self) -> list[Path]:
         return sorted((self.out / "replay").glob(f"{self.card.task}_[0-9][0-9][0-9][0-9][0-9][0-9]{SUFFIX}"))
-
-    def _restore(self) -> None:
-        try:
-            with safe_open(self._state, "pt") as file, torch.no_grad():
-                for key, tensor in self.agent.tensors().items():
-                    tensor.copy_(file.get_tensor(key))
-        except (SafetensorError, OSError, RuntimeError):
-            raise TrainingError(f"{self._state} is damaged: remove it to learn again from the replay") from None
-        self.agent.restored(self.facts["updates"])
