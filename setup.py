@@ -18,6 +18,7 @@ PROGRAMS = (
     "localize",
     "localizer",
     "policy_executor",
+    "replayer",
     "residual_learner",
     "sim_cell",
     "supervisor",

@@ -157,7 +157,26 @@ LEARN = (
 )  # fmt: skip
 SIM = (TASK, SEED, VIEW, SCENE, CONFIG_DIR, REAL_TIME_FACTOR, RUN_DIR)
 
-LAUNCHES: dict[str, tuple[LaunchArgument, ...]] = {"deploy": DEPLOY, "learn": LEARN, "record": RECORD, "sim": SIM}
+REPLAY = (
+    LaunchArgument("bag", None, "directory of a recorded episode of a policy"),
+    LaunchArgument("policy", "", "policy in models/<task>, or the path of a .safetensors file; empty: as recorded"),
+    LaunchArgument(
+        "execution", "", "action executed at a tick; empty: as recorded", choices=("", "ensemble", "newest")
+    ),
+    LaunchArgument("query", "", "what to look for in the recorded images; empty: the task's own prompt"),
+    LaunchArgument("rate", "1.0", "speed: 1 as recorded, large numbers as fast as it goes", float, minimum=0.01),
+    LaunchArgument("tolerance", "1e-4", "action error, in network units, that is no divergence", float, minimum=0.0),
+    CONFIG_DIR,
+    RUN_DIR,
+)
+
+LAUNCHES: dict[str, tuple[LaunchArgument, ...]] = {
+    "deploy": DEPLOY,
+    "learn": LEARN,
+    "record": RECORD,
+    "sim": SIM,
+    "replay": REPLAY,
+}
 
 
 def parse_arguments(launch: str, given: Mapping[str, str]) -> dict[str, Any]:
@@ -188,7 +207,7 @@ def deployment(arguments: Mapping[str, Any], config: Config) -> list[NodeSpec]:
     """
     policy = {key: arguments[key] for key in ("policy", "execution")}
     recorder = {"record": arguments["record"], "episodes_dir": str(Path(arguments["run_dir"]) / "episodes")}
-    return _graph(arguments, config, policy, recorder, policy | {"report": arguments["report"]})
+    return _graph(arguments, config, policy, recorder | policy, policy | {"report": arguments["report"]})
 
 
 def learning(arguments: Mapping[str, Any], config: Config) -> list[NodeSpec]:
@@ -217,7 +236,7 @@ def learning(arguments: Mapping[str, Any], config: Config) -> list[NodeSpec]:
     labelling = {"operator": operator, "device": arguments["device"], "task": arguments["task"]}
     operators = [NodeSpec("teleop", labelling, lifecycle=True)] if operator else []
     supervisor = policy | {"patient": True}
-    return _graph(arguments, config, policy | {"learning": True}, learner, supervisor, operators)
+    return _graph(arguments, config, policy | {"learning": True}, learner | policy, supervisor, operators)
 
 
 def recording(arguments: Mapping[str, Any], config: Config) -> list[NodeSpec]:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import yaml
 from scipy.spatial.transform import Rotation
 
 from vital_ros.bags import EpisodeError, EpisodeReader, EpisodeWriter
@@ -37,6 +38,22 @@ def test_round_trip(tmp_path):
     assert state.stamps_ns.tolist() == [2 * 10**9 + 5], "the sensor's stamp counts, not the recorder's"
     assert m.pose_of(state.messages[0].pose).allclose(pose)
     assert state.messages[0].gripper_opening == 0.25
+
+
+def test_the_directory_is_what_rosbag2_reads(tmp_path):
+    """rosbag2 takes QoS for play-back from the metadata: a latched topic offered volatile never reaches late nodes."""
+    with EpisodeWriter(tmp_path / "e", {"task": "key_lock"}) as writer:
+        writer.write("/arm/state", m.arm_state_message(Pose(), 0.5, 1), 1)
+        writer.write("/anyskin/baseline", m.tactile_message(np.ones((2, 15)), 1), 1)
+    facts = yaml.safe_load((tmp_path / "e" / "metadata.yaml").read_text())["rosbag2_bagfile_information"]
+    assert (facts["version"], facts["storage_identifier"], facts["message_count"]) == (9, "mcap", 2)
+    assert all((tmp_path / "e" / name).is_file() for name in facts["relative_file_paths"])
+    topics = {entry["topic_metadata"]["name"]: entry["topic_metadata"] for entry in facts["topics_with_message_count"]}
+    assert all(topic["serialization_format"] == "cdr" and topic["type_description_hash"] for topic in topics.values())
+    qos = {name: topic["offered_qos_profiles"] for name, topic in topics.items()}
+    (live,), (latched,) = (yaml.safe_load(q) if isinstance(q, str) else q for q in qos.values())
+    assert (live["reliability"], live["durability"]) == ("reliable", "volatile")
+    assert (latched["reliability"], latched["durability"], latched["depth"]) == ("reliable", "transient_local", 1)
 
 
 def test_messages_are_sorted_by_their_stamp(tmp_path):

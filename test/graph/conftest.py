@@ -100,7 +100,7 @@ def launch(ros_domain: int, tmp_path: Path) -> Iterator[Callable[..., Launch]]:
     started: list[Launch] = []
 
     def start(name: str, *arguments: str) -> Launch:
-        if not any(a.startswith("run_dir:=") for a in arguments):
+        if not any(a.startswith(("run_dir:=", "--run-dir=")) for a in arguments):
             arguments = (*arguments, f"run_dir:={tmp_path / 'run'}")
         started.append(Launch(name, *arguments))
         return started[-1]

@@ -22,7 +22,7 @@ def refused(capsys, *words):
 
 
 def test_launch_commands_are_those_of_the_graph():
-    assert list(commands.LAUNCHES) == list(LAUNCHES)
+    assert [*commands.LAUNCHES, "replay"] == list(LAUNCHES)  # that one is a tool: it takes a bag, not a task
 
 
 @pytest.mark.parametrize("name", commands.TOOLS)
@@ -34,7 +34,7 @@ def test_every_tool_explains_itself(name, capsys):
     assert commands.TOOLS[name] in re.sub(r"\s+", " ", capsys.readouterr().out)
 
 
-@pytest.mark.parametrize("name", LAUNCHES)
+@pytest.mark.parametrize("name", commands.LAUNCHES)
 def test_every_launch_lists_its_arguments_with_defaults(name, capsys):
     assert main.main([name, "--help"]) == 0
     text = capsys.readouterr().out

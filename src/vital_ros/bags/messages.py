@@ -30,7 +30,12 @@ def header(stamp_ns: int, frame_id: str) -> Any:
 
 def stamp_ns(msg: Any) -> int:
     """The header's stamp in ns."""
-    return int(msg.header.stamp.sec) * 10**9 + int(msg.header.stamp.nanosec)
+    return stamp_ns_of(msg.header.stamp)
+
+
+def stamp_ns_of(time: Any) -> int:
+    """builtin_interfaces/Time in ns."""
+    return int(time.sec) * 10**9 + int(time.nanosec)
 
 
 def image_message(image: NDArray[np.uint8], encoding: str, stamp_ns: int, frame_id: str) -> Any:

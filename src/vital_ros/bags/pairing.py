@@ -56,3 +56,10 @@ def header_stamp_ns(cdr: bytes) -> int:
     """The stamp of a serialised message that begins with a std_msgs/Header, without decoding it."""
     seconds, nanoseconds = struct.unpack_from("<iI" if cdr[1] & 1 else ">iI", cdr, 4)
     return int(seconds) * 10**9 + int(nanoseconds)
+
+
+def with_header_stamp(cdr: bytes, stamp_ns: int) -> bytes:
+    """The same message with another stamp."""
+    changed = bytearray(cdr)
+    struct.pack_into("<iI" if cdr[1] & 1 else ">iI", changed, 4, *divmod(stamp_ns, 10**9))
+    return bytes(changed)

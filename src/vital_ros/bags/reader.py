@@ -17,6 +17,7 @@ from rosbags.rosbag2.errors import ReaderError
 from rosbags.rosbag2.reader import DirectoryReader
 
 from vital_ros.bags.messages import stamp_ns
+from vital_ros.bags.pairing import header_stamp_ns
 from vital_ros.bags.types import typestore
 
 if sys.version_info >= (3, 14):
@@ -88,6 +89,14 @@ class EpisodeReader:
         stamps = [stamp_ns(m) for m in messages] if has_header else [t for t, _ in raw]
         order = np.argsort(stamps, kind="stable")
         return Stream(np.asarray(stamps, dtype=np.int64)[order], [messages[i] for i in order])
+
+    def serialised(self, topic: str) -> Stream:
+        """The same for a topic whose messages begin with a header, each as its CDR bytes, to be published so."""
+        self.stream(topic)  # what cannot be decoded is refused
+        raw = [data for _, data in self._content[topic][1]]
+        stamps = [header_stamp_ns(data) for data in raw]
+        order = np.argsort(stamps, kind="stable")
+        return Stream(np.asarray(stamps, dtype=np.int64)[order], [raw[i] for i in order])
 
     def images(self, topic: str) -> Stream:
         """A stream of pictures, recorded raw or compressed (`<topic>/compressed`). Raise EpisodeError."""

@@ -13,7 +13,10 @@ from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, W
 
 from vital_ros.bags.types import typestore
 
-LATCHED = {"/wrist_camera/camera_info", "/anyskin/baseline"}
+LATCHED = {
+    *("/wrist_camera/camera_info", "/anyskin/baseline", "/arm/status", "/policy/status", "/policy/target"),
+    *("/localizer/color", "/localizer/depth", "/localizer/camera_info"),
+}
 """Topics offered transient-local, so that play-back reaches late subscribers too."""
 
 _FOREVER = QosTime(2147483647, 4294967295)

@@ -19,6 +19,7 @@ TOOLS = {
     "masks": "cut the objects of a task out of its demonstrations, from key points on one frame",
     "backgrounds": "fill a folder with pictures that ./vital train can cut backgrounds from",
     "train": "train a policy from episodes",
+    "replay": "play a recorded episode to the live nodes and compare: nothing moves",
     "eval": "trials of a policy or the expert in the simulated cell, in-process",
     "results": "policies under the paper's conditions: the tables and the figure of docs/results.md",
     "gallery": "pictures of all tasks under all conditions",

@@ -1,4 +1,4 @@
-"""The graphs of `ros2 launch vital_ros <name>.launch.py name:=value …` as `./vital <name> name:=value …`."""
+"""The graphs of `ros2 launch vital_ros <name>.launch.py name:=value …` as `./vital <name> …`."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from vital_ros.graph import (
     simulation,
     view_port,
 )
+from vital_ros.playback.graph import recorded_episode, replaying
 
 BAD_ARGUMENTS = 2
 
@@ -31,7 +32,7 @@ def launch(name: str, given: dict[str, str]) -> int:
     try:
         arguments = parse_arguments(name, given)
         specs, run_dir = prepare(name, arguments)
-        if arguments["view"]:
+        if arguments.get("view"):
             print(f"live view: http://127.0.0.1:{view_port()}/", flush=True)
         with terminal_kept(), Processes(specs, run_dir) as processes:
             return processes.wait()
@@ -46,20 +47,25 @@ def launch(name: str, given: dict[str, str]) -> int:
 def prepare(name: str, arguments: dict[str, Any]) -> tuple[list[NodeSpec], Path]:
     """The nodes of a launch and its run folder, which is made; raise ConfigError, ArgumentError, NothingToDo."""
     config = load_config(arguments["config_dir"] or None)
-    config.task(arguments["task"])
+    episode = recorded_episode(arguments["bag"]) if name == "replay" else None
+    task = episode.task if episode else arguments["task"]
+    config.task(task)
     if name == "learn":
         continue_learning(arguments)
-    run_dir = Path(arguments["run_dir"] or Path("runs") / f"{datetime.now():%Y%m%d-%H%M%S}-{name}-{arguments['task']}")
+    run_dir = Path(arguments["run_dir"] or Path("runs") / f"{datetime.now():%Y%m%d-%H%M%S}-{name}-{task}")
     arguments["run_dir"] = str(run_dir.resolve())
-    if arguments["scene"]:
+    if arguments.get("scene"):
         from vital_ros.sim.scenes import check_scene, load_scene
 
         scene = Path(arguments["scene"]).resolve()
-        check_scene(load_scene(scene), arguments["task"], config, str(scene))
+        check_scene(load_scene(scene), task, config, str(scene))
         arguments["scene"] = str(scene)
     if name == "record":
         continue_recording(arguments)
-    build = {"deploy": deployment, "learn": learning, "record": recording}.get(name)
-    specs = build(arguments, config) if build else simulation(arguments)
+    if episode:
+        specs = replaying(arguments, config, episode)
+    else:
+        build = {"deploy": deployment, "learn": learning, "record": recording}.get(name)
+        specs = build(arguments, config) if build else simulation(arguments)
     run_dir.mkdir(parents=True, exist_ok=True)
     return specs, run_dir.resolve()

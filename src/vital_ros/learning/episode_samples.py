@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from vital_ros.bags import EpisodeError, EpisodeReader
+from vital_ros.bags import EpisodeError, EpisodeReader, Stream
 from vital_ros.bags import messages as m
 from vital_ros.geometry import Pose
 from vital_ros.learning.inspection import check_motion, check_rates
@@ -79,6 +79,18 @@ def chunks_of(actions: NDArray[np.float64], length: int) -> NDArray[np.float64]:
     return padded[np.arange(len(actions))[:, None] + np.arange(length)]
 
 
+def images_of(camera: Stream, frames: NDArray[np.int64], spec: ObservationSpec) -> NDArray[np.uint8]:
+    """What the network is shown of some frames, by their numbers in the stream, (n, size, size, 3)."""
+    return np.stack([preprocess_image(m.image_array(camera.messages[index]), spec) for index in frames])
+
+
+def touch_of(episode: EpisodeReader, tactile: Stream, spec: ObservationSpec) -> NDArray[np.float64]:
+    """All readings of the pad, uT, (n, values), less the episode's baseline, or else its first readings."""
+    fields = np.stack([pad(msg.field, spec) for msg in tactile.messages])
+    said = episode.stream("/anyskin/baseline").messages if "/anyskin/baseline" in episode.topics else []
+    return fields - (pad(said[-1].field, spec) if said else baseline_of(fields[:5]))
+
+
 def episode_samples(
     episode: EpisodeReader,
     number: int,
@@ -102,9 +114,7 @@ def episode_samples(
     openings = [msg.gripper_opening for msg in arm.messages]
     if not np.isfinite(openings).all():
         raise EpisodeError(f"{episode.directory}: the gripper's opening is not finite")
-    fields = np.stack([pad(msg.field, spec) for msg in tactile.messages])
-    said = episode.stream("/anyskin/baseline").messages if "/anyskin/baseline" in episode.topics else []
-    baseline = pad(said[-1].field, spec) if said else baseline_of(fields[:5])
+    readings = touch_of(episode, tactile, spec)
     streams = (camera.stamps_ns, tactile.stamps_ns, arm.stamps_ns)
     start, end = max(s[0] for s in streams), min(s[-1] for s in streams)
     unmasked = spec.model_copy(update={"view_mask": False})  # after the crop, not before
@@ -118,11 +128,11 @@ def episode_samples(
         )
         check_motion(episode, actions)
         frames.append(newest(camera.stamps_ns, times))
-        touch.append(fields[newest(tactile.stamps_ns, times)] - baseline)
+        touch.append(readings[newest(tactile.stamps_ns, times)])
         chunks.append(chunks_of(actions, chunk))
     seen = np.concatenate(frames)
     return Samples(
-        np.stack([preprocess_image(m.image_array(camera.messages[i]), unmasked) for i in seen]),
+        images_of(camera, seen, unmasked),
         alpha(episode, camera.stamps_ns[seen], unmasked) if alpha else np.zeros((len(seen), 0, 0), np.uint8),
         np.concatenate(touch).astype(np.float32),
         np.concatenate(chunks).astype(np.float32),

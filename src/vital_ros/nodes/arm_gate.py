@@ -24,6 +24,7 @@ from vital_ros.arm.signals import GateState, Output, Report
 from vital_ros.geometry import Pose
 from vital_ros.nodes.clock import FixedRate, Tick
 from vital_ros.nodes.conversions import header, pose_from_msg, pose_to_msg, seconds
+from vital_ros.nodes.dry_link import DryLink
 from vital_ros.nodes.lifecycle import COMMAND, LATCHED, SENSOR, NodeError, Param, ProductNode, run
 from vital_ros.nodes.xarm_link import XarmLink
 
@@ -39,10 +40,11 @@ class ArmGate(ProductNode):
     NAME = "arm_gate"
     PARAMETERS = (
         Param("backend", "", "command backend; empty: as robot.yaml says", choices=("", *backends.BACKENDS)),
+        Param("dry_run", False, "take the arm's state from /replay/arm_state and command nothing"),
         Param("driver_timeout", 30.0, "s to wait for the xArm driver in configure", 0.1, 300.0),
     )
 
-    _link: XarmLink | None = None
+    _link: XarmLink | DryLink | None = None
     _loop: FixedRate | None = None
 
     # lifecycle -----------------------------------------------------------------------------------------------------
@@ -59,7 +61,10 @@ class ArmGate(ProductNode):
         self._state_publisher = self.create_publisher(ArmState, "/arm/state", 5)
         self._status_publisher = self.create_publisher(ArmStatus, "/arm/status", LATCHED)
         self._command_publisher = self.create_publisher(PoseStamped, "/arm/command", 5)
-        self._link = XarmLink(self, settings.namespace, self._backend.service, self._receive_report)
+        if self.param("dry_run"):
+            self._link = DryLink(self, self._receive_report)
+        else:
+            self._link = XarmLink(self, settings.namespace, self._backend.service, self._receive_report)
         self._link.await_driver(self.param("driver_timeout"), self.ending)
         self._entities = [
             self.create_subscription(Setpoint, "/arm/setpoint", self._receive_setpoint, COMMAND),

@@ -54,6 +54,10 @@ class Localizer(ProductNode):
             self._check(pointer, self.config.task(self.param("task")))
         self._core = Core(pointer, pose, self.config.robot.arm.workspace, self.config.localizer.checks)
         self._debug = self.create_lifecycle_publisher(Image, "/localizer/debug_image", LATCHED)
+        self._seen = {
+            name: self.create_lifecycle_publisher(kind, f"/localizer/{name}", LATCHED)
+            for name, kind in (("color", Image), ("depth", Image), ("camera_info", CameraInfo))
+        }
         self._images = ReentrantCallbackGroup()  # images must flow while the service waits for them
         self._service = self.create_service(Localize, "/localize", self._localize)
         self._placed_by_driver = False
@@ -70,7 +74,8 @@ class Localizer(ProductNode):
         if self._service is not None:
             self.destroy_service(self._service)
             self._service = None
-            self.destroy_lifecycle_publisher(self._debug)
+            for publisher in (self._debug, *self._seen.values()):
+                self.destroy_lifecycle_publisher(publisher)
             self.destroy_publisher(self._transforms)
             self.destroy_subscription(self._others)
 
@@ -112,6 +117,8 @@ class Localizer(ProductNode):
         response.pose.header.frame_id = "link_base"
         response.pose.pose = pose_to_msg(Pose(located.point))
         response.pointing_time, response.projection_time = located.pointing_time, located.projection_time
+        for name, message in (("color", color), ("depth", depth), ("camera_info", info)):
+            self._seen[name].publish(message)  # for the episode's bag: what the answer is made of
         marked = _marked(image, best)
         self._debug.publish(to_image_msg(marked, "rgb8", color.header.stamp, color.header.frame_id))
 

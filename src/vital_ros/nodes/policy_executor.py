@@ -6,7 +6,6 @@ import gc
 import sys
 import threading
 from datetime import datetime
-from pathlib import Path
 
 import torch
 from rclpy.action import ActionServer, CancelResponse, GoalResponse
@@ -15,15 +14,15 @@ from rclpy.task import Future
 from vital_msgs.action import ExecuteTask
 from vital_msgs.msg import ArmStatus, EpisodeLabel
 
-from vital_ros.config import share_directory
 from vital_ros.execution.ending import EpisodeEnd, Outcome
 from vital_ros.execution.episode import Episode
 from vital_ros.execution.report import Goal, Report, new_episode_id
 from vital_ros.nodes.lifecycle import LATCHED, NodeError, Param, ProductNode, run
 from vital_ros.nodes.residual_switch import ResidualSwitch
 from vital_ros.nodes.ros_robot import RosRobot
-from vital_ros.policy import LocalPolicy, PolicyError, default_policy, load_policy
+from vital_ros.policy import LocalPolicy, PolicyError, load_policy
 from vital_ros.policy.contract import observation_contract
+from vital_ros.policy.facts import policy_path
 
 GOODBYE = 3.0
 """s for a running episode to come to rest when the node is deactivated."""
@@ -92,8 +91,7 @@ class PolicyExecutor(ProductNode):
             self._robot = None
 
     def _load_policy(self) -> LocalPolicy:
-        folder, name = share_directory("models") / self._task.name, self.param("policy")
-        path = Path(name) if name.endswith(".safetensors") else folder / (name or default_policy(folder))
+        path = policy_path(self._task.name, self.param("policy"))
         try:
             policy = load_policy(path, self.param("execution") or None, observation_contract(self.config))
         except PolicyError as error:
@@ -114,6 +112,7 @@ class PolicyExecutor(ProductNode):
             self.get_logger().warning(f"goal for task '{goal.task}' rejected: {reason}")
             return GoalResponse.REJECT
         self._busy = True
+        self.fault("")
         self._robot.begin()
         return GoalResponse.ACCEPT
 
@@ -162,6 +161,8 @@ class PolicyExecutor(ProductNode):
 
     def _finish(self, handle: ServerGoalHandle, report: Report) -> None:
         self.get_logger().info(f"{report.episode_id}: {report.outcome.name}, {report.reason} ({report.steps} steps)")
+        if report.outcome == Outcome.ERROR:
+            self.fault(report.reason)
         if report.outcome == Outcome.SUCCESS:
             handle.succeed()
         elif report.outcome == Outcome.CANCELLED and handle.is_cancel_requested:

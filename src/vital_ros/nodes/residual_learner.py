@@ -9,20 +9,33 @@ from typing import Any
 
 from geometry_msgs.msg import PoseStamped
 from rclpy.clock import Clock, ClockType
-from rclpy.qos import QoSProfile
+from rclpy.qos import DurabilityPolicy, QoSProfile
 from rclpy.serialization import deserialize_message
 from sensor_msgs.msg import CameraInfo, Image
-from vital_msgs.msg import ArmState, Chunk, EpisodeLabel, ExecutorStatus, ResidualStatus, Setpoint, Tactile, Transition
+from vital_msgs.msg import (
+    ArmState,
+    ArmStatus,
+    Chunk,
+    EpisodeLabel,
+    ExecutorStatus,
+    ResidualStatus,
+    Setpoint,
+    Tactile,
+    Transition,
+)
 from vital_msgs.srv import LabelEpisode
 
 from vital_ros import __version__
+from vital_ros.bags.pairing import Received
 from vital_ros.bags.recorder import EpisodeRecorder
 from vital_ros.config import share_directory
 from vital_ros.execution.report import seed_of
 from vital_ros.learning.residual.news import Assignment, News
 from vital_ros.nodes.conversions import pose_from_msg, stamp_from_nanoseconds
+from vital_ros.nodes.fault_recorder import FaultRecorder
 from vital_ros.nodes.learning import Learning
 from vital_ros.nodes.lifecycle import LATCHED, NodeError, Param, ProductNode, run
+from vital_ros.policy.facts import policy_facts
 
 TOPICS: dict[str, tuple[type, str]] = {
     "/wrist_camera/image_raw": (Image, "sensor_msgs/msg/Image"),
@@ -31,7 +44,13 @@ TOPICS: dict[str, tuple[type, str]] = {
     "/anyskin/baseline": (Tactile, "vital_msgs/msg/Tactile"),
     "/arm/state": (ArmState, "vital_msgs/msg/ArmState"),
     "/arm/setpoint": (Setpoint, "vital_msgs/msg/Setpoint"),
+    "/arm/command": (PoseStamped, "geometry_msgs/msg/PoseStamped"),
+    "/arm/status": (ArmStatus, "vital_msgs/msg/ArmStatus"),
+    "/localizer/color": (Image, "sensor_msgs/msg/Image"),
+    "/localizer/depth": (Image, "sensor_msgs/msg/Image"),
+    "/localizer/camera_info": (CameraInfo, "sensor_msgs/msg/CameraInfo"),
     "/policy/target": (PoseStamped, "geometry_msgs/msg/PoseStamped"),
+    "/policy/status": (ExecutorStatus, "vital_msgs/msg/ExecutorStatus"),
     "/policy/chunk": (Chunk, "vital_msgs/msg/Chunk"),
     "/policy/transition": (Transition, "vital_msgs/msg/Transition"),
     "/episode/label": (EpisodeLabel, "vital_msgs/msg/EpisodeLabel"),
@@ -40,9 +59,16 @@ TRUTH = {"/sim/wrist_mask": (Image, "sensor_msgs/msg/Image")}
 """What a simulated demonstration carries beside that."""
 FRAMES = ("/wrist_camera/image_raw", "/sim/wrist_mask")
 """A frame without its mask, or a mask without its frame, is of no use."""
-OPENING = ("/wrist_camera/camera_info", "/anyskin/baseline", "/policy/target")
+LATCHED_TOPICS = (
+    *("/anyskin/baseline", "/policy/target", "/policy/status", "/arm/status"),
+    *("/localizer/color", "/localizer/depth", "/localizer/camera_info"),
+)
+SEEN_FIRST = ("/wrist_camera/image_raw", "/anyskin/tactile", "/arm/state")
+"""What the first tick of a policy sees may have come just before the episode was announced."""
+OPENING = ("/wrist_camera/camera_info", *LATCHED_TOPICS)
 """Their newest message opens every episode."""
 QUEUE = QoSProfile(depth=100)
+STATUS = QoSProfile(depth=100, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 """Nothing that was published may be missing from a bag."""
 DEVICE_RATE = 100.0
 """Hz, of AnySkin's readings and of the arm's reports."""
@@ -60,6 +86,8 @@ class ResidualLearner(ProductNode):
         Param("task", "", "task being done: the name of a file in config/tasks"),
         Param("record", True, "write every episode as a rosbag2 bag"),
         Param("episodes_dir", "runs/unnamed/episodes", "folder of the episodes"),
+        Param("policy", "", "policy that acts, as the policy_executor is told; noted in every episode"),
+        Param("execution", "", "how it is executed, as the policy_executor is told; noted in every episode"),
         Param(
             "demonstrator", "", "who moves the arm in place of the policy: keyboard, gamepad or expert; empty: nobody"
         ),
@@ -70,6 +98,7 @@ class ResidualLearner(ProductNode):
     )
 
     _recorder: EpisodeRecorder | None = None
+    _faults: FaultRecorder | None = None
     _learning: Learning | None = None
 
     def configure(self) -> None:
@@ -81,7 +110,15 @@ class ResidualLearner(ProductNode):
                 directory.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise NodeError(f"episodes_dir '{directory}' cannot be written: {error.strerror}") from None
-        self._recorder = EpisodeRecorder(directory, OPENING, FRAMES if self.param("masks") else None)
+        acting = (self._task.name, self.param("policy"), self.param("execution"))
+        self._policy = None if self.param("demonstrator") else policy_facts(*acting)
+        if self.param("masks"):
+            self._recorder = EpisodeRecorder(directory, OPENING, FRAMES)
+        else:
+            self._recorder = EpisodeRecorder(directory, (*OPENING, *SEEN_FIRST))
+        if self._recording and not self.param("demonstrator"):  # a person who stops the arm knows what happened
+            facts = {"task": self._task.name, "policy": self._policy, "code_version": __version__}
+            self._faults = FaultRecorder(self, directory.parent / "faults", OPENING, facts, self.get_logger().warning)
         self._target: PoseStamped | None = None
         self._newest_episode = ""
         self._transitions = 0
@@ -95,14 +132,13 @@ class ResidualLearner(ProductNode):
         self._service = self.create_service(LabelEpisode, "/episode/label_episode", self._on_label_request)
 
     def activate(self) -> None:
-        qos = {"/anyskin/baseline": LATCHED, "/policy/target": LATCHED}
+        qos = dict.fromkeys(LATCHED_TOPICS, LATCHED) | {"/policy/status": STATUS, "/arm/status": STATUS}
         self._streams = [
             self.create_subscription(
                 kind, topic, partial(self._on_message, topic, name), qos.get(topic, QUEUE), raw=True
             )
             for topic, (kind, name) in (TOPICS | (TRUTH if self.param("masks") else {})).items()
         ]
-        self._streams.append(self.create_subscription(ExecutorStatus, "/policy/status", self._on_status, LATCHED))
         target = "/sim/target_pose" if self.param("masks") else "/policy/target"
         self._streams.append(self.create_subscription(PoseStamped, target, self._on_target, LATCHED))
         if self._learning is not None:
@@ -117,6 +153,9 @@ class ResidualLearner(ProductNode):
             self._learning.stop()
 
     def cleanup(self) -> None:
+        if self._faults is not None:
+            self._faults.close()
+            self._faults = None
         if self._learning is not None:
             self._learning.close()
             self._learning = None
@@ -153,11 +192,16 @@ class ResidualLearner(ProductNode):
     # streams -------------------------------------------------------------------------------------------------------
 
     def _on_message(self, topic: str, msgtype: str, cdr: bytes) -> None:
-        self._recorder.write(topic, msgtype, cdr, self._now())
+        now = self._now()
+        self._recorder.write(topic, msgtype, cdr, now)
+        if self._faults is not None:
+            self._faults.put(Received(topic, msgtype, cdr, now))
         if topic == "/policy/transition":
             self._transitions += 1
         elif topic == "/episode/label":
             self._on_label(deserialize_message(cdr, EpisodeLabel))
+        elif topic == "/policy/status":
+            self._on_status(deserialize_message(cdr, ExecutorStatus))
 
     def _on_status(self, status: ExecutorStatus) -> None:
         if status.phase == ExecutorStatus.LOCAL_POLICY:
@@ -214,6 +258,7 @@ class ResidualLearner(ProductNode):
         return {
             "task": self._task.name,
             "source": self.param("demonstrator") or "deployment",
+            "policy": self._policy,
             "seed": seed_of(episode_id),
             "code_version": __version__,
             "frames": {"base": "link_base", "tool": "link_tcp"},

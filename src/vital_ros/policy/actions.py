@@ -82,6 +82,10 @@ class ActionSpec(Model):
         physical[..., list(self.still)] = 0.0
         return physical
 
+    def in_units(self, difference: ArrayLike) -> NDArray[np.float64]:
+        """A difference of two physical actions (..., 7) in network units; it may be of any size."""
+        return np.asarray(difference, dtype=np.float64) / self._scale()
+
     def _scale(self) -> NDArray[np.float64]:
         if self.translation_range is not None:
             low, high = self.translation_range

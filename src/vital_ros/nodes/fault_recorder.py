@@ -1,0 +1,92 @@
+"""Writes the last seconds before a fault as a bag: a latched stop of the gate, or an episode that ended in ERROR."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from rclpy.clock import Clock, ClockType
+from rclpy.node import Node
+from rclpy.serialization import deserialize_message
+from std_msgs.msg import String
+from vital_msgs.msg import ArmStatus
+
+from vital_ros.bags.pairing import Received
+from vital_ros.bags.ring import Ring, write_bag
+from vital_ros.nodes.lifecycle import LATCHED
+
+AFTERMATH = 0.5
+"""s after a fault that its bag holds too: what the nodes made of it."""
+
+
+class FaultRecorder:
+    """Fed with every message; a thread of its own writes, so that recording goes on meanwhile.
+
+    Args:
+        directory: of the bags, `<directory>/<time>-<rule or error>`.
+        latched: topics whose newest message is in every bag.
+        facts: metadata of every bag.
+        tell: told where a bag is, or why there is none.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        directory: Path,
+        latched: Collection[str],
+        facts: dict[str, Any],
+        tell: Callable[[str], object],
+    ):
+        self._node, self._directory, self._facts, self._tell = node, directory, facts, tell
+        self._ring = Ring(latched)
+        self._stopped = False
+        self._waiting: Any = None
+        self._writing: threading.Thread | None = None
+        self._faults = node.create_subscription(String, "/policy_executor/fault", self._on_executor_fault, LATCHED)
+
+    def close(self) -> None:
+        self._node.destroy_subscription(self._faults)
+        if self._waiting is not None:
+            self._node.destroy_timer(self._waiting)
+        if self._writing is not None:
+            self._writing.join()
+
+    def put(self, message: Received) -> None:
+        """A message arrived."""
+        self._ring.put(message)
+        if message.topic == "/arm/status":
+            status = deserialize_message(message.cdr, ArmStatus)
+            before, self._stopped = self._stopped, status.state == ArmStatus.STOPPED
+            if self._stopped and not before:
+                self._on_fault(status.rule, status.reason)
+
+    def _on_executor_fault(self, fault: String) -> None:
+        if fault.data:
+            self._on_fault("error", fault.data)
+
+    def _on_fault(self, name: str, reason: str) -> None:
+        """The first of several faults names the bag: the others are what came of it."""
+        if self._waiting is None:
+            facts = self._facts | {"fault": name, "reason": reason}
+            clock = Clock(clock_type=ClockType.STEADY_TIME)
+            self._waiting = self._node.create_timer(AFTERMATH, lambda: self._write(name, facts), clock=clock)
+
+    def _write(self, name: str, facts: dict[str, Any]) -> None:
+        self._node.destroy_timer(self._waiting)
+        self._waiting = None
+        if self._writing is not None:
+            self._writing.join()
+        directory, messages = self._directory / f"{datetime.now():%Y%m%d-%H%M%S-%f}-{name}", self._ring.contents()
+        self._writing = threading.Thread(target=self._finish, args=(directory, messages, facts), name="fault bag")
+        self._writing.start()
+
+    def _finish(self, directory: Path, messages: list[Received], facts: dict[str, Any]) -> None:
+        try:
+            write_bag(directory, messages, facts)
+        except (OSError, ValueError) as error:
+            self._tell(f"the seconds before the fault could not be written: {error}")
+        else:
+            self._tell(f"the seconds before the fault '{facts['fault']}' are in {directory}")

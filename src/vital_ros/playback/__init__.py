@@ -1,0 +1,1 @@
+"""Playing a recorded episode to the live nodes, and comparing what they do now with what they did then."""
