@@ -245,16 +245,6 @@ class Graph:
     def trigger(self, name: str) -> Trigger.Response:
         return self.client.call(Trigger, name)
 
-    def send_signal(self, name: str, number: signal.Signals) -> float:
-        """Signal a node; when, s monotonic. The episode of an executor that died is forgotten."""
-        process = self.processes[name]
-        os.kill(process.pid, number)
-        if number == signal.SIGKILL:
-            process.wait()
-            if name == "policy_executor":
-                self._goal = None
-        return time.monotonic()
-
     # what the arm did ----------------------------------------------------------------------------------------------
 
     def motions_since(self, t: float) -> np.ndarray:
