@@ -226,20 +226,22 @@ def spawning() -> Iterator[Callable[..., NodeProcess]]:
         processes.append(NodeProcess([sys.executable, "-m", module, *map(str, args)], environment))
         return processes[-1]
 
-    yield start
-    for process in processes:
-        for member in process.session():
-            member.send_signal(signal.SIGINT)
-    stuck = []
-    for process in processes:
-        _, alive = psutil.wait_procs(process.session(), timeout=15.0)
-        for member in alive:
-            stuck.append(" ".join(member.cmdline()))
-            member.kill()
-        process.wait()
-        print(process.output)  # pytest shows it when the test failed
-    if stuck:
-        pytest.fail(f"left running 15 s after SIGINT: {stuck}")
+    try:
+        yield start
+    finally:
+        for process in processes:
+            for member in process.session():
+                member.send_signal(signal.SIGINT)
+        stuck = []
+        for process in processes:
+            _, alive = psutil.wait_procs(process.session(), timeout=15.0)
+            for member in alive:
+                stuck.append(" ".join(member.cmdline()))
+                member.kill()
+            process.wait()
+            print(process.output)  # pytest shows it when the test failed
+        if stuck:
+            pytest.fail(f"left running 15 s after SIGINT: {stuck}")
 
 
 @pytest.fixture
