@@ -104,7 +104,8 @@ def test_setpoints_that_are_late_repeated_or_out_of_order_move_nothing(graph: Gr
     """Somebody repeats what was asked before, with a place far away in it: the arm never goes there."""
     graph.episode(phase)
     asked = graph.client.subscribe(Setpoint, "/arm/setpoint")
-    publisher = graph.client.publisher(Setpoint, "/arm/setpoint")
+    readers = graph.client.node.count_subscribers("/arm/setpoint")  # the gate is one of them
+    publisher = graph.client.publisher(Setpoint, "/arm/setpoint", readers=readers)
     begin = time.monotonic()
     source = Setpoint.POLICY if phase == POLICY else Setpoint.REACH
     for age in (5.0, 2.0, -30.0):
@@ -131,7 +132,8 @@ def test_setpoints_that_are_late_repeated_or_out_of_order_move_nothing(graph: Gr
 def test_absurd_actions_stop_the_arm(graph: Graph, x: float, rule: str) -> None:
     """As a network's numbers would arrive: as the stream's next setpoint."""
     graph.episode(POLICY)
-    publisher = graph.client.publisher(Setpoint, "/arm/setpoint")
+    readers = graph.client.node.count_subscribers("/arm/setpoint")  # the gate is one of them
+    publisher = graph.client.publisher(Setpoint, "/arm/setpoint", readers=readers)
     huge = Setpoint(source=Setpoint.POLICY, sequence=10**6, duration=1 / 6)
     huge.header.frame_id = "link_base"
     huge.header.stamp = graph.client.node.get_clock().now().to_msg()
