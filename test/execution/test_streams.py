@@ -27,6 +27,14 @@ def test_age_decides_by_the_sensors_stamp():
         stream.newest(5.15)
 
 
+def test_a_stamp_far_ahead_is_no_fresh_sample():
+    stream = Stream("/topic", 0.1, lambda raw: (raw, raw))
+    stream.put(5.0)
+    assert stream.newest(4.5).value == 5.0
+    with pytest.raises(StaleError, match=r"stamped 2\.0 s ahead; do the clocks agree"):
+        stream.newest(3.0)
+
+
 def test_a_silent_stream_is_named():
     with pytest.raises(StaleError, match="/topic: nothing received yet"):
         Stream("/topic", 0.1, lambda raw: (raw, raw)).newest(0.0)

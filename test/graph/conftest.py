@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -38,14 +39,14 @@ TRANSITIONS = {
 }
 
 
-@pytest.fixture
-def ros_domain(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[int]:
+@contextmanager
+def own_domain(logs: Path) -> Iterator[int]:
     """A ROS domain no other test on this machine has, also across parallel pytest runs; set in the environment.
 
     The claim is a socket in Linux's abstract name space, which dies with the test whatever happens. Domains above 101
     would use ports that Linux gives to outgoing connections.
     """
-    with socket.socket(socket.AF_UNIX) as claim:
+    with socket.socket(socket.AF_UNIX) as claim, pytest.MonkeyPatch.context() as monkeypatch:
         for domain in range(10, 102):
             try:
                 claim.bind(f"\0vital_ros_test_domain_{domain}")
@@ -56,7 +57,13 @@ def ros_domain(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[int]
             pytest.fail("all ROS domains 10..101 are claimed by running tests")
         monkeypatch.setenv("ROS_DOMAIN_ID", str(domain))
         monkeypatch.setenv("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
-        monkeypatch.setenv("ROS_LOG_DIR", str(tmp_path / "ros_log"))
+        monkeypatch.setenv("ROS_LOG_DIR", str(logs))
+        yield domain
+
+
+@pytest.fixture
+def ros_domain(tmp_path: Path) -> Iterator[int]:
+    with own_domain(tmp_path / "ros_log") as domain:
         yield domain
 
 
@@ -188,6 +195,11 @@ class NodeProcess:
         self._popen.kill()
         self.wait()
 
+    @property
+    def runs(self) -> bool:
+        """Also while it is stopped by a signal."""
+        return self._popen.poll() is None
+
     def session(self) -> list[psutil.Process]:
         """Living processes of this session."""
         return [p for p in psutil.process_iter() if _session_of(p.pid) == self.pid and p.status() != "zombie"]
@@ -200,9 +212,9 @@ def _session_of(pid: int) -> int | None:
         return None
 
 
-@pytest.fixture
-def spawn(ros_domain: int) -> Iterator[Callable[..., NodeProcess]]:
-    """`spawn("vital_ros.nodes.anyskin", "--ros-args", "-p", "port:=…")` runs `python -m` in the test's domain.
+@contextmanager
+def spawning() -> Iterator[Callable[..., NodeProcess]]:
+    """`spawn("vital_ros.nodes.anyskin", "--ros-args", "-p", "port:=…")` runs `python -m` in the environment's domain.
 
     At the end every process gets SIGINT; one that does not go, or leaves another behind, fails the test.
     """
@@ -214,20 +226,28 @@ def spawn(ros_domain: int) -> Iterator[Callable[..., NodeProcess]]:
         processes.append(NodeProcess([sys.executable, "-m", module, *map(str, args)], environment))
         return processes[-1]
 
-    yield start
-    for process in processes:
-        for member in process.session():
-            member.send_signal(signal.SIGINT)
-    stuck = []
-    for process in processes:
-        _, alive = psutil.wait_procs(process.session(), timeout=15.0)
-        for member in alive:
-            stuck.append(" ".join(member.cmdline()))
-            member.kill()
-        process.wait()
-        print(process.output)  # pytest shows it when the test failed
-    if stuck:
-        pytest.fail(f"left running 15 s after SIGINT: {stuck}")
+    try:
+        yield start
+    finally:
+        for process in processes:
+            for member in process.session():
+                member.send_signal(signal.SIGINT)
+        stuck = []
+        for process in processes:
+            _, alive = psutil.wait_procs(process.session(), timeout=15.0)
+            for member in alive:
+                stuck.append(" ".join(member.cmdline()))
+                member.kill()
+            process.wait()
+            print(process.output)  # pytest shows it when the test failed
+        if stuck:
+            pytest.fail(f"left running 15 s after SIGINT: {stuck}")
+
+
+@pytest.fixture
+def spawn(ros_domain: int) -> Iterator[Callable[..., NodeProcess]]:
+    with spawning() as start:
+        yield start
 
 
 class Recorder:

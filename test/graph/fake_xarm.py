@@ -9,6 +9,7 @@ from typing import Any
 
 import rclpy
 from rclpy.executors import SingleThreadedExecutor
+from scipy.spatial.transform import Rotation
 from xarm_msgs import srv
 from xarm_msgs.msg import RobotMsg
 
@@ -49,6 +50,9 @@ class FakeXArm:
         frozen: no more reports.
         refusal: return value of motion requests.
         hang: motion requests are not answered while this event is clear.
+        hanging: names of further services that wait for `hang`.
+        follows: the arm is at once where a streamed motion puts it.
+        every: only one report of so many is sent.
         received: all requests.
     """
 
@@ -59,6 +63,10 @@ class FakeXArm:
         self.refusal = 0
         self.hang = threading.Event()
         self.hang.set()
+        self.hanging: set[str] = set()
+        self.follows = False
+        self.every = 1
+        self._due = 0
         self.received: list[Received] = []
         self._context = rclpy.Context()
         rclpy.init(context=self._context, domain_id=domain)
@@ -91,6 +99,8 @@ class FakeXArm:
     def _serve(self, name: str, kind: type, handler: Any) -> None:
         def callback(request: Any, response: Any) -> Any:
             self.received.append(Received(name, request, time.monotonic(), self.state))
+            if name in self.hanging:
+                self.hang.wait(30.0)
             handler(name, request, response)
             return response
 
@@ -108,9 +118,13 @@ class FakeXArm:
     def _move(self, _: str, request: Any, response: Any) -> None:
         self.hang.wait(30.0)
         response.ret = self.refusal
+        if self.follows and not self.refusal:
+            turn = Rotation.from_rotvec(request.pose[3:]).as_euler("xyz")
+            self.pose = [*map(float, request.pose[:3]), *turn.tolist()]
 
     def _report(self) -> None:
-        if self.frozen:
+        self._due += 1
+        if self.frozen or self._due % self.every:
             return
         if self.error:
             self.mode, self.state = 0, 4

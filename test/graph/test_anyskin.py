@@ -16,7 +16,10 @@ MODULE = "vital_ros.nodes.anyskin"
 
 
 class Board:
-    """Two pads streaming at about 100 Hz from a pseudo-terminal; `swing` is the amplitude of their noise in uT."""
+    """Two pads streaming at about 100 Hz from a pseudo-terminal; `swing` is the amplitude of their noise in uT.
+
+    Their temperature always varies a little, so that they do not look frozen.
+    """
 
     def __init__(self, link):
         self._link, self.swing, self.muted = link, 0.0, False
@@ -42,7 +45,8 @@ class Board:
             sign = -sign
             if not self.muted:
                 try:
-                    os.write(self._master, encode_frame(np.arange(1, 31) + sign * self.swing, np.full(10, 46000.0)))
+                    field = np.arange(1, 31) + sign * self.swing
+                    os.write(self._master, encode_frame(field, np.full(10, 46000.0 + sign)))
                 except OSError:
                     pass  # nobody reads, or just unplugged
 

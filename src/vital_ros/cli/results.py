@@ -14,7 +14,8 @@ PREFACE = """# Results
 diamonds in the figure: what the authors report from their robot (paper, Tables 1 to 3). Their objects and trials are
 not ours; the two stand side by side for the pattern, not for the digits. Seeds and scenes are for evaluation only.
 Execution `newest` takes the first action of the newest chunk, `ensemble` is the paper's temporal ensemble. `vital` is
-`vital_bc` with its residual, which corrects the ensemble's action wherever it stands. This page is written by `./vital results --page docs/results`."""
+`vital_bc` with its residual, which corrects the ensemble's action wherever it stands. This page is written by
+`./vital results --page docs/results`."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

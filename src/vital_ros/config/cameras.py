@@ -26,6 +26,10 @@ class WristCamera(Model):
     width: int = Field(default=160, ge=16, le=4096)
     height: int = Field(default=128, ge=16, le=4096)
     fps: Positive = Field(default=30.0, le=120)
+    frozen_after: Positive = Field(default=0.3, le=5.0)
+    """s for which one picture may repeat to the last bit; noise never lets two be equal."""
+    black_below: Number = Field(default=2.0, ge=0, le=255)
+    """Mean grey level below which a picture counts as black; 0: never."""
     k: Matrix3
     """Row-major camera matrix, px."""
     d: tuple[Number, Number, Number, Number]

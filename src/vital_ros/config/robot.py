@@ -64,6 +64,8 @@ class TactileConfig(Model):
     magnetometers: int = Field(default=5, ge=1, le=8)
     baseline_samples: int = Field(default=5, ge=1, le=100)
     """Readings whose median is the baseline (release: 5)."""
+    frozen_after: Positive = Field(default=0.3, le=5.0)
+    """s for which one reading may repeat to the last bit; noise never lets two be equal."""
     rest_std: Positive = 10.0
     """uT, a baseline with a larger spread is refused: something moved."""
 

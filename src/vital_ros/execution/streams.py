@@ -13,6 +13,9 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 T = TypeVar("T")
 
+AHEAD = 1.0
+"""s by which a stamp may lie ahead of our clock; one further ahead would look fresh long after its sensor died."""
+
 
 class StaleError(Exception):
     """A stream has no sample that is new enough. The message names it, the age and the limit."""
@@ -52,7 +55,7 @@ class Stream(Generic[T]):
         """Decode the newest sample.
 
         Raises:
-            StaleError: there is none, or it is older than the limit at time `now`, s.
+            StaleError: there is none, or at time `now`, s, it is older than the limit or far ahead.
         """
         raw = self._raw
         if raw is None:
@@ -63,6 +66,8 @@ class Stream(Generic[T]):
             raise StaleError(
                 f"{self.name}: newest sample is {age * 1e3:.0f} ms old, the limit is {self.limit * 1e3:.0f} ms"
             )
+        if age < -AHEAD:
+            raise StaleError(f"{self.name}: newest sample is stamped {-age:.1f} s ahead; do the clocks agree?")
         return sample
 
     def wait_for_next(self, timeout: float) -> bool:

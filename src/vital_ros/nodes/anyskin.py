@@ -11,6 +11,7 @@ from std_srvs.srv import Trigger
 from vital_msgs.msg import Tactile
 
 from vital_ros.device_reader import DeviceError, DeviceReader
+from vital_ros.liveness import JudgedDevice, Repetition
 from vital_ros.nodes.lifecycle import LATCHED, Param, ProductNode, run
 from vital_ros.nodes.silence import SilenceWatch
 from vital_ros.tactile import Reading, SerialPort, baseline
@@ -41,8 +42,13 @@ class AnySkin(ProductNode):
         self._readings = self.create_lifecycle_publisher(Tactile, "/anyskin/tactile", 5)
         self._baselines = self.create_lifecycle_publisher(Tactile, "/anyskin/baseline", LATCHED)
         self._service = self.create_service(Trigger, "/anyskin/rebaseline", self._rebaseline)
+        repetition = Repetition("reading", tactile.frozen_after)
         self._reader = DeviceReader(
-            lambda: SerialPort(port, magnetometers, tactile.baud_rate),
+            lambda: JudgedDevice(
+                SerialPort(port, magnetometers, tactile.baud_rate),
+                lambda reading, t: repetition.complaint(reading.field.tobytes() + reading.temperature.tobytes(), t),
+                lambda line: self.get_logger().error(f"AnySkin port '{port}' {line}"),
+            ),
             self._publish,
             lambda line: self.get_logger().warning(f"AnySkin port '{port}' {line}"),
         )

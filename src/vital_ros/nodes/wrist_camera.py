@@ -7,9 +7,10 @@ import sys
 from rclpy.duration import Duration
 from sensor_msgs.msg import CameraInfo, Image
 
-from vital_ros.camera import Frame, open_camera
+from vital_ros.camera import Frame, Sight, open_camera
 from vital_ros.config import WristCamera as WristCameraConfig
 from vital_ros.device_reader import DeviceError, DeviceReader
+from vital_ros.liveness import JudgedDevice
 from vital_ros.nodes.conversions import stamp_from_seconds
 from vital_ros.nodes.images import to_image_msg
 from vital_ros.nodes.lifecycle import Param, ProductNode, run
@@ -47,8 +48,13 @@ class WristCamera(ProductNode):
         self._info = camera_info(camera)
         self._images = self.create_lifecycle_publisher(Image, "/wrist_camera/image_raw", 5)
         self._infos = self.create_lifecycle_publisher(CameraInfo, "/wrist_camera/camera_info", 5)
+        sight = Sight(camera.frozen_after, camera.black_below)
         self._reader = DeviceReader(
-            lambda: open_camera(device, camera.width, camera.height, camera.fps),
+            lambda: JudgedDevice(
+                open_camera(device, camera.width, camera.height, camera.fps),
+                sight.complaint,
+                lambda line: self.get_logger().error(f"camera '{device}' {line}"),
+            ),
             self._publish,
             lambda line: self.get_logger().warning(f"camera '{device}' {line}"),
         )
