@@ -2,7 +2,7 @@
 
 import pytest
 from std_msgs.msg import String
-from vital_msgs.msg import ArmState, ArmStatus, Tactile
+from vital_msgs.msg import ArmState, ArmStatus, ExecutorStatus, ResidualStatus, Tactile
 
 from vital_ros.bags import EpisodeReader
 
@@ -54,4 +54,19 @@ def test_a_stop_and_an_error_leave_a_bag_each(recorder, client, latched, tmp_pat
     executor.publish(String(data="/wrist_camera/image_raw: newest sample is 406 ms old"))
     second = bags(tmp_path, 2)[1]
     assert second.metadata["fault"] == "error" and second.metadata["reason"].startswith("/wrist_camera")
+
+    phase = client.publisher(ExecutorStatus, "/policy/status", latched)
+    learner = client.subscribe(ResidualStatus, "/residual/status", latched)
+    phase.publish(ExecutorStatus(phase=ExecutorStatus.LOCAL_POLICY, episode_id="e"))
+    learner.wait(1, lambda said: said.episode_id == "e")
+    arm.publish(ArmState())
+    status.publish(ArmStatus(state=ArmStatus.READY))
+    phase.publish(ExecutorStatus(phase=ExecutorStatus.IDLE))
+    learner.wait(1, lambda said: said.message.startswith("wrote"))
+    status.publish(ArmStatus(state=ArmStatus.STOPPED, rule="driver_state"))  # between episodes: no fault of anybody's
+    status.publish(ArmStatus(state=ArmStatus.READY))
+    phase.publish(ExecutorStatus(phase=ExecutorStatus.LOCAL_POLICY, episode_id="f"))
+    learner.wait(1, lambda said: said.episode_id == "f")
+    status.publish(ArmStatus(state=ArmStatus.STOPPED, rule="step"))
+    assert [bag.metadata["fault"] for bag in bags(tmp_path, 3)] == ["contact", "error", "step"]
     assert recorder.interrupt() == 0

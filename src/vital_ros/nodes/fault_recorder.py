@@ -1,4 +1,4 @@
-"""Writes the last seconds before a fault as a bag: a latched stop of the gate, or an episode that ended in ERROR."""
+"""Writes the last seconds before a fault as a bag: a latched stop in an episode, or an episode that ended in ERROR."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 from rclpy.serialization import deserialize_message
 from std_msgs.msg import String
-from vital_msgs.msg import ArmStatus
+from vital_msgs.msg import ArmStatus, ExecutorStatus
 
 from vital_ros.bags.pairing import Received
 from vital_ros.bags.ring import Ring, write_bag
@@ -42,7 +42,7 @@ class FaultRecorder:
     ):
         self._node, self._directory, self._facts, self._tell = node, directory, facts, tell
         self._ring = Ring(latched)
-        self._stopped = False
+        self._stopped = self._idle = False
         self._waiting: Any = None
         self._writing: threading.Thread | None = None
         self._faults = node.create_subscription(String, "/policy_executor/fault", self._on_executor_fault, LATCHED)
@@ -60,8 +60,12 @@ class FaultRecorder:
         if message.topic == "/arm/status":
             status = deserialize_message(message.cdr, ArmStatus)
             before, self._stopped = self._stopped, status.state == ArmStatus.STOPPED
-            if self._stopped and not before:
+            if self._stopped and not before and not self._idle:
                 self._on_fault(status.rule, status.reason)
+
+        elif message.topic == "/policy/status":
+            # between episodes the arm is put back, in simulation with a stop each time
+            self._idle = deserialize_message(message.cdr, ExecutorStatus).phase == ExecutorStatus.IDLE
 
     def _on_executor_fault(self, fault: String) -> None:
         if fault.data:
