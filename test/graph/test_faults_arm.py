@@ -17,6 +17,9 @@ from .conftest import wait_until
 from .whole_graph import LIMITS, POLICY, REACH, Graph, whole_graph
 
 
+pytestmark = pytest.mark.faults
+
+
 @pytest.fixture(scope="module")
 def graph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Graph]:
     with whole_graph(tmp_path_factory.mktemp("arm")) as graph:

@@ -27,6 +27,9 @@ SKIN = {"unplugged": 0.0, "garbage": 0.0, "repeats": load_config().robot.tactile
 """Faults, and the s after which the device's node gives nothing more."""
 
 
+pytestmark = pytest.mark.faults
+
+
 @pytest.fixture(scope="module")
 def graph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Graph]:
     with whole_graph(tmp_path_factory.mktemp("devices")) as graph:

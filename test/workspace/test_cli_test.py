@@ -24,8 +24,8 @@ def ran(monkeypatch):
     return calls
 
 
-def run(fast=False, pytest=()):
-    return command.run(argparse.Namespace(fast=fast, pytest=list(pytest)))
+def run(fast=False, faults=False, pytest=()):
+    return command.run(argparse.Namespace(fast=fast, faults=faults, pytest=list(pytest)))
 
 
 def test_lint_types_and_tests_with_pytest_last(ran):
@@ -37,9 +37,14 @@ def test_lint_types_and_tests_with_pytest_last(ran):
 def test_any_failure_fails_but_pytest_still_runs(ran, broken):
     ran.failing = (broken,)
     assert run() == 1
-    assert ran[-1] == ("pytest",)
+    assert ran[-1] == ("pytest", "-m", "not faults")
 
 
 def test_fast_and_arguments_for_pytest(ran):
     run(fast=True, pytest=["test/arm", "-k", "gate"])
-    assert ran[-1] == ("pytest", "--ignore=test/graph", "-m", "not slow", "test/arm", "-k", "gate")
+    assert ran[-1] == ("pytest", "--ignore=test/graph", "-m", "not slow and not faults", "test/arm", "-k", "gate")
+
+
+def test_the_faults_are_asked_for(ran):
+    run(faults=True)
+    assert ran[-1] == ("pytest", "test/graph", "-m", "faults")

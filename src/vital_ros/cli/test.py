@@ -8,11 +8,17 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
-FAST = ("--ignore=test/graph", "-m", "not slow")
+SUITE = ("-m", "not faults")
+FAST = ("--ignore=test/graph", "-m", "not slow and not faults")
+FAULTS = ("test/graph", "-m", "faults")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--fast", action="store_true", help="leave out the graph tests and those marked slow")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--fast", action="store_true", help="leave out the graph tests and those marked slow")
+    which.add_argument(
+        "--faults", action="store_true", help="only the faults of arm, camera and skin, on an otherwise idle machine"
+    )
     parser.add_argument(
         "pytest", nargs="*", metavar="PYTEST_ARGUMENT", help="handed to pytest; write -- before options"
     )
@@ -24,8 +30,8 @@ def run(arguments: argparse.Namespace) -> int:
     failed = [" ".join(check) for check in checks if _module(*check)]
     for check in failed:
         print(f"vital test: {check} failed", file=sys.stderr, flush=True)
-    fast = FAST if arguments.fast else ()
-    tests = _module("pytest", *fast, *arguments.pytest)
+    chosen = FAST if arguments.fast else FAULTS if arguments.faults else SUITE
+    tests = _module("pytest", *chosen, *arguments.pytest)
     return 1 if failed or tests else 0
 
 
