@@ -16,7 +16,6 @@ from vital_ros.config import load_config
 from .conftest import wait_until
 from .whole_graph import LIMITS, POLICY, REACH, Graph, whole_graph
 
-
 pytestmark = pytest.mark.faults
 
 
