@@ -85,3 +85,37 @@ def test_learning_is_a_deployment_that_tries_out(tmp_path):
     assert not deployment(arguments(tmp_path), config)[0].parameters.get("learning")
     with pytest.raises(ConfigError, match="variant:=rlpd: without a base policy"):
         graph(variant="rlpd")
+
+
+def test_several_robots_share_the_learner_of_the_first(tmp_path):
+    def graph(namespace: str):
+        given = {"task": "key_lock", "run_dir": str(tmp_path / namespace), "robots": "left,right"}
+        return learning(parse_arguments("learn", given | {"namespace": namespace}), load_config())
+
+    left, right = graph("left"), graph("right")
+    (learner,) = (node for node in left if node.executable == "residual_learner")
+    assert learner.namespace == "" and learner.parameters["robots"] == "left,right"
+    assert learner.parameters["learn"] == str(tmp_path)
+    assert {node.namespace for node in left if node is not learner} == {"left"}
+    assert {node.namespace for node in right} == {"right"}
+    assert "residual_learner" not in {node.executable for node in right}
+    assert "/residual_learner" in left[-1].parameters["lifecycle_nodes"]
+    assert "/residual_learner" not in right[-1].parameters["lifecycle_nodes"]
+    cells = [next(node for node in nodes if node.executable == "sim_cell") for nodes in (left, right)]
+    assert cells[0].parameters["device_dir"] != cells[1].parameters["device_dir"]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"namespace": "a/b"}, "a/b: it should be a name of letters, digits and _"),
+        (
+            {"namespace": "left", "real_time_factor": "0.5"},
+            "so real_time_factor should be 1",
+        ),
+    ],
+)
+def test_a_namespace_that_cannot_be_used_is_refused(tmp_path, given, said):
+    given = {"task": "key_lock", "run_dir": str(tmp_path)} | given
+    with pytest.raises(ConfigError, match=said):
+        deployment(parse_arguments("deploy", given), load_config())

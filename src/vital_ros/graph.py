@@ -4,6 +4,7 @@ processes by `./vital` where `launch` is not installed."""
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
@@ -52,6 +53,7 @@ class NodeSpec:
 
     Attributes:
         executable: name of the executable in `package`, and of the module in vital_ros.nodes.
+        namespace: of the robot it belongs to, "left"; empty: the root.
         lifecycle: driven by the supervisor's bring-up.
         motion: its end ends all motion; it is stopped before the devices.
     """
@@ -60,9 +62,9 @@ class NodeSpec:
     parameters: dict[str, Any] = field(default_factory=dict)
     package: str = "vital_ros"
     name: str = ""
-    remappings: tuple[tuple[str, str], ...] = ()
     lifecycle: bool = False
     motion: bool = False
+    namespace: str = ""
 
     @property
     def node_name(self) -> str:
@@ -71,6 +73,7 @@ class NodeSpec:
 
 TASK = LaunchArgument("task", None, "task to do: the name of a file in config/tasks")
 ROBOT_IP = LaunchArgument("robot_ip", "", "address of the real xArm's controller; empty: the simulated cell")
+NAMESPACE = LaunchArgument("namespace", "", "of this robot's nodes, where several share a ROS domain, such as left")
 CONFIG_DIR = LaunchArgument("config_dir", "", "configuration directory; empty: the installed one")
 REAL_TIME_FACTOR = LaunchArgument(
     "real_time_factor", "1.0", "speed of the simulated cell; other than 1 the nodes run on /clock", float, minimum=0.05
@@ -106,8 +109,11 @@ DEPLOY = (
     LaunchArgument("report", "", "file to write the JSON report to, beside the one in the run folder"),
     HEADLESS,
     LaunchArgument("record", "true", "write every episode as a rosbag2 bag into the run folder", bool),
+    NAMESPACE,
     *COMMON,
 )
+DOMAINS = 233
+"""ROS has the domains 0 to 232."""
 PERSONS_TIME = 120.0
 """s that a person has for a demonstration; the task's limit is for policies."""
 RECORD = (
@@ -154,6 +160,9 @@ LEARN = (
     SCENE,
     CONFIG_DIR,
     REAL_TIME_FACTOR,
+    LaunchArgument("robots", "", "namespaces of all robots that one learner learns from, such as left,right; it runs "
+                   "beside the first; empty: this robot alone"),
+    NAMESPACE,
 )  # fmt: skip
 SIM = (TASK, SEED, VIEW, SCENE, CONFIG_DIR, REAL_TIME_FACTOR, RUN_DIR)
 
@@ -214,29 +223,46 @@ def learning(arguments: Mapping[str, Any], config: Config) -> list[NodeSpec]:
     """The graph of `learn`: a deployment that tries out and learns; whoever labels at a real arm has a device for it.
 
     Args:
-        arguments: as `parse_arguments("learn", …)` returns them, with `run_dir` the folder of what is learned.
+        arguments: as `parse_arguments("learn", …)` returns them, with `run_dir` the folder of what is learned; one
+            of several robots has its own inside that.
 
     Raises:
         ConfigError: the task or the variant is unknown, or the variant has no base policy.
     """
-    simulated, run_dir = not arguments["robot_ip"], Path(arguments["run_dir"])
+    simulated, own = not arguments["robot_ip"], Path(arguments["run_dir"])
+    learned = own.parent if arguments["namespace"] else own
     variant = arguments["variant"]
     settings = config.residual.variant(variant) if variant else config.residual
     if settings.base == "none":
         raise ConfigError(f"variant:={variant}: without a base policy a robot would begin at random: train in-process")
     policy = {"policy": arguments["base"], "execution": settings.base}
     learner = {
-        "episodes_dir": str(run_dir / "episodes"),
+        "episodes_dir": str(learned / "episodes"),
         "masks": simulated,
-        "learn": str(run_dir),
+        "learn": str(learned),
         "base": arguments["base"],
         "variant": variant,
+        "robots": arguments["robots"],
     }
     operator = arguments["operator"] or ("" if simulated else "keyboard")
     labelling = {"operator": operator, "device": arguments["device"], "task": arguments["task"]}
     operators = [NodeSpec("teleop", labelling, lifecycle=True)] if operator else []
     supervisor = policy | {"patient": True}
-    return _graph(arguments, config, policy | {"learning": True}, learner | policy, supervisor, operators)
+    nodes = _graph(arguments, config, policy | {"learning": True}, learner | policy, supervisor, operators)
+    return _share_learner(nodes, arguments) if arguments["robots"] else nodes
+
+
+def _share_learner(nodes: list[NodeSpec], arguments: Mapping[str, Any]) -> list[NodeSpec]:
+    """One learner for all robots, in the root namespace; only the first robot's machine runs it."""
+    first = arguments["namespace"] == arguments["robots"].split(",")[0]
+    *others, conductor = (
+        replace(node, namespace="") if node.executable == "residual_learner" else node
+        for node in nodes
+        if first or node.executable != "residual_learner"
+    )
+    names = [node.node_name if node.namespace else f"/{node.node_name}" for node in others if node.lifecycle]
+    elsewhere = {} if first else {"episodes_dir": ""}
+    return [*others, replace(conductor, parameters=conductor.parameters | {"lifecycle_nodes": names} | elsewhere)]
 
 
 def recording(arguments: Mapping[str, Any], config: Config) -> list[NodeSpec]:
@@ -275,13 +301,15 @@ def _graph(
     """What deployment and recording have in common; the dictionaries are parameters of single nodes."""
     config.task(arguments["task"])
     simulated = not arguments["robot_ip"]
+    namespace = _namespace(arguments)
     common = {
         "config_dir": str(arguments["config_dir"]),
         "use_sim_time": simulated and arguments["real_time_factor"] != 1.0,
     }
     task, turned = {"task": arguments["task"]}, {"target_yaw": arguments["target_yaw"]}
-    tactile_port = str(device_directory() / "anyskin") if simulated else config.robot.tactile.port
-    camera = f"sim:{device_directory() / 'wrist_camera.sock'}" if simulated else config.cameras.wrist.device
+    files = device_directory(namespace)
+    tactile_port = str(files / "anyskin") if simulated else config.robot.tactile.port
+    camera = f"sim:{files / 'wrist_camera.sock'}" if simulated else config.cameras.wrist.device
     devices = [sim_cell(arguments)] if simulated else real_drivers(arguments, config)
     product = [
         NodeSpec("wrist_camera", common | {"device": camera}, lifecycle=True),
@@ -307,7 +335,20 @@ def _graph(
         motion=True,
     )
     views = [viewer(arguments)] if arguments["view"] else []
-    return [*devices, *product, *views, conductor]
+    return [replace(node, namespace=_below(namespace, node)) for node in (*devices, *product, *views, conductor)]
+
+
+def _namespace(arguments: Mapping[str, Any]) -> str:
+    namespace: str = arguments.get("namespace", "")
+    if not re.fullmatch(r"([A-Za-z_][A-Za-z0-9_]*)?", namespace):
+        raise ConfigError(f"namespace:={namespace}: it should be a name of letters, digits and _")
+    if namespace and not arguments["robot_ip"] and arguments["real_time_factor"] != 1.0:
+        raise ConfigError(f"namespace:={namespace}: all robots share one clock, so real_time_factor should be 1")
+    return namespace
+
+
+def _below(namespace: str, node: NodeSpec) -> str:
+    return "/".join(filter(None, (namespace, node.namespace)))
 
 
 def simulation(arguments: Mapping[str, Any]) -> list[NodeSpec]:
@@ -319,20 +360,25 @@ def simulation(arguments: Mapping[str, Any]) -> list[NodeSpec]:
 def viewer(arguments: Mapping[str, Any], wrist: str = "") -> NodeSpec:
     """The live view; `wrist`: a camera where no node publishes it."""
     names = ("config_dir", "task")
-    return NodeSpec("viewer", {name: str(arguments[name]) for name in names} | {"port": view_port(), "wrist": wrist})
+    return NodeSpec(
+        "viewer", {name: str(arguments[name]) for name in names} | {"port": view_port(arguments), "wrist": wrist}
+    )
 
 
-def view_port() -> int:
-    """Of the live view: one for each ROS domain."""
-    return 8642 + int(os.environ.get("ROS_DOMAIN_ID", "0"))
+def view_port(arguments: Mapping[str, Any]) -> int:
+    """Of the live view: one for each ROS domain, and for each robot of one learner."""
+    robots = arguments.get("robots", "").split(",")
+    number = robots.index(arguments["namespace"]) if len(robots) > 1 else 0
+    return 8642 + int(os.environ.get("ROS_DOMAIN_ID", "0")) + DOMAINS * number
 
 
-def device_directory() -> Path:
-    """Where the simulated cell of this ROS domain puts its serial port and camera socket; one deployment a domain.
+def device_directory(namespace: str = "") -> Path:
+    """Where a simulated cell of this ROS domain puts its serial port and camera socket; one deployment a namespace.
 
     A short path of its own, since the name of a Unix socket may not exceed 107 bytes.
     """
-    return Path(gettempdir()) / f"vital_ros_{os.environ.get('ROS_DOMAIN_ID', '0')}"
+    robot = f"_{namespace}" if namespace else ""
+    return Path(gettempdir()) / f"vital_ros_{os.environ.get('ROS_DOMAIN_ID', '0')}{robot}"
 
 
 def sim_cell(arguments: Mapping[str, Any]) -> NodeSpec:
@@ -345,7 +391,7 @@ def sim_cell(arguments: Mapping[str, Any]) -> NodeSpec:
             "seed": arguments["seed"],
             "scene": str(arguments["scene"]),
             "expert": arguments.get("operator") == "expert",
-            "device_dir": str(device_directory()),
+            "device_dir": str(device_directory(arguments.get("namespace", ""))),
             "real_time_factor": arguments["real_time_factor"],
         },
     )
@@ -357,8 +403,6 @@ def real_drivers(arguments: Mapping[str, Any], config: Config) -> list[NodeSpec]
     Source: xarm_api/config/xarm_params.yaml (services are off by default; report_type dev gives 100 Hz),
     realsense-ros launch/rs_launch.py.
     """
-    if not config.robot.arm.namespace.startswith("/"):
-        raise ConfigError(f"robot.yaml: arm.namespace = '{config.robot.arm.namespace}': it should start with '/'")
     services = (
         "set_servo_cartesian_aa",
         "set_collision_sensitivity",
@@ -386,6 +430,6 @@ def real_drivers(arguments: Mapping[str, Any], config: Config) -> list[NodeSpec]
         },
         package="realsense2_camera",
         name="camera",
-        remappings=(("__ns", "/camera"),),
+        namespace="camera",
     )
     return [driver, camera]

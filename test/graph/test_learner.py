@@ -227,6 +227,52 @@ def test_it_learns_beside_the_robot_and_obeys(spawn, client, latched, tmp_path, 
     assert (tmp_path / "learned" / "replay" / "earlier.safetensors").is_file()
 
 
+def test_one_learner_learns_from_several_robots(spawn, client, latched, tmp_path, short_learning):
+    """Two robots play at once; what either streams becomes bags and is learned from, and both get the weights."""
+    folder, base, policy = short_learning
+    states = client.subscribe(ResidualStatus, "/residual/status", latched)
+    parameters = {"task": "pick_block", "episodes_dir": tmp_path / "episodes", "learn": tmp_path / "learned"}
+    parameters |= {"config_dir": folder, "base": base.with_suffix(".safetensors"), "robots": "left,right"}
+    arguments = [text for name, value in parameters.items() for text in ("-p", f"{name}:={value}")]
+    process = spawn("vital_ros.nodes.residual_learner", "--ros-args", *arguments)
+    client.bring_up("residual_learner")
+    robots = {name: Robot(client, latched, name) for name in ("left", "right")}
+    for name, robot in robots.items():
+        write_bag(tmp_path / "played", f"of-{name}", policy, ticks=10)
+        robot.status.publish(ExecutorStatus(phase=ExecutorStatus.LOCAL_POLICY, episode_id=f"of-{name}"))
+    states.wait(1, lambda status: status.episode_id == "of-left,of-right")
+    for name, robot in robots.items():
+        robot.play(EpisodeReader(tmp_path / "played" / f"of-{name}"))
+    states.wait(1, lambda status: "of-left labelled success" in status.message)
+    states.wait(1, lambda status: "of-right labelled success" in status.message)
+    for name, robot in robots.items():
+        robot.status.publish(ExecutorStatus(phase=ExecutorStatus.IDLE, episode_id=f"of-{name}"))
+    status = states.wait(1, lambda status: status.updates == 2 * 10 - 6 and status.behind == 0)[0]
+    assert (status.episodes, status.transitions, status.rejected) == (2, 2 * 11, 0)
+    assert {EpisodeReader(path).metadata["robot"] for path in (tmp_path / "episodes").iterdir()} == {"left", "right"}
+    answer = client.call(LabelEpisode, "/right/episode/label_episode", LabelEpisode.Request(success=False))
+    assert answer.message == "of-right: failure"
+    states.wait(1, lambda status: "of-right labelled failure" in status.message)
+    assert process.interrupt() == 0, process.output
+
+
+class Robot:
+    """Publishes below its namespace what a recorded episode holds."""
+
+    TOPICS = {"/wrist_camera/image_raw": Image, "/policy/transition": Transition}
+
+    def __init__(self, client, latched, name):
+        self.status = client.node.create_publisher(ExecutorStatus, f"/{name}/policy/status", latched)
+        self.labels = client.publisher(EpisodeLabel, f"/{name}/episode/label")
+        self.publishers = {topic: client.publisher(kind, f"/{name}{topic}") for topic, kind in self.TOPICS.items()}
+
+    def play(self, episode):
+        for topic, publisher in self.publishers.items():
+            for cdr in episode.serialised(topic).messages:
+                publisher.publish(cdr)
+        self.labels.publish(EpisodeLabel(episode_id=episode.directory.name, success=True))
+
+
 @pytest.fixture
 def short_learning(tmp_path):
     """Configuration of a small residual, an untrained base and its policy."""

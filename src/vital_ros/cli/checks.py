@@ -71,7 +71,7 @@ def findings() -> Iterator[Finding]:
 
 
 def _graph(config: Config) -> Iterator[Finding]:
-    robot, namespace = config.robot, config.robot.arm.namespace
+    robot, namespace = config.robot, "/" + config.robot.arm.namespace.lstrip("/")
     try:
         seen = graph.look_around(namespace)
     except (RuntimeError, ValueError) as error:

@@ -33,7 +33,7 @@ def launch(name: str, given: dict[str, str]) -> int:
         arguments = parse_arguments(name, given)
         specs, run_dir = prepare(name, arguments)
         if arguments.get("view"):
-            print(f"live view: http://127.0.0.1:{view_port()}/", flush=True)
+            print(f"live view: http://127.0.0.1:{view_port(arguments)}/", flush=True)
         with terminal_kept(), Processes(specs, run_dir) as processes:
             return processes.wait()
     except NothingToDo as done:

@@ -46,7 +46,7 @@ class Processes:
     def __enter__(self) -> Processes:
         """Start everything; raise GraphError."""
         commands = {spec.node_name: self._command(spec) for spec in self._specs}
-        self._lock = _domain_lock()
+        self._lock = _robot_lock(self._specs[-1].namespace)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._interrupt)
         for spec in self._specs:
@@ -87,9 +87,9 @@ class Processes:
             program = [sys.executable, "-m", f"vital_ros.nodes.{spec.executable}"]
         else:
             program = [str(_installed(spec))]
-        remappings = [text for old, new in spec.remappings for text in ("-r", f"{old}:={new}")]
         naming = ["-r", f"__node:={spec.name}"] if spec.name else []
-        return [*program, "--ros-args", *naming, *remappings, "--params-file", str(parameters)]
+        naming += ["-r", f"__ns:=/{spec.namespace}"] if spec.namespace else []
+        return [*program, "--ros-args", *naming, "--params-file", str(parameters)]
 
     def _log(self, name: str) -> Path:
         return self._run_dir / "logs" / f"{name}.log"
@@ -141,9 +141,9 @@ def _installed(spec: NodeSpec) -> Path:
     )
 
 
-def _domain_lock() -> IO[str]:
-    """Held as long as a graph runs on this ROS domain of this machine."""
-    directory = device_directory()
+def _robot_lock(namespace: str) -> IO[str]:
+    """Held as long as a graph runs in this namespace of this ROS domain on this machine."""
+    directory = device_directory(namespace)
     directory.mkdir(exist_ok=True)
     lock = (directory / "deployment.lock").open("a+")
     try:
@@ -152,7 +152,7 @@ def _domain_lock() -> IO[str]:
         lock.seek(0)
         owner = lock.read().strip() or "unknown"
         lock.close()
-        domain = os.environ.get("ROS_DOMAIN_ID", "0")
+        domain = os.environ.get("ROS_DOMAIN_ID", "0") + (f", namespace {namespace}" if namespace else "")
         raise GraphError(
             f"another deployment runs on ROS_DOMAIN_ID {domain} (process {owner}); end it, or set another ROS_DOMAIN_ID"
         ) from None

@@ -35,6 +35,8 @@ def _floats(value: object) -> object:
 
 Number = Annotated[float, BeforeValidator(_floats)]
 Positive = Annotated[float, BeforeValidator(_floats), Field(gt=0)]
+RosName = Annotated[str, Field(pattern=r"^/?[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*$")]
+"""Of a topic, service or namespace; relative unless it starts with /."""
 Vector3 = tuple[Number, Number, Number]
 Quaternion = tuple[Number, Number, Number, Number]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from vital_ros.config.base import Model, Number, Positive, Quaternion, Vector3
+from vital_ros.config.base import Model, Number, Positive, Quaternion, RosName, Vector3
 
 Matrix3 = tuple[Number, Number, Number, Number, Number, Number, Number, Number, Number]
 
@@ -39,7 +39,8 @@ class WristCamera(Model):
 class ThirdCamera(Model):
     """RGB-D camera that sees the table (realsense2_camera)."""
 
-    namespace: str = "/camera/camera"
+    namespace: RosName = "camera/camera"
+    """Of the driver; below the robot's own namespace unless it starts with /."""
     width: int = Field(default=640, ge=64, le=4096)
     height: int = Field(default=480, ge=64, le=4096)
     fps: Positive = Field(default=5.0, le=90)

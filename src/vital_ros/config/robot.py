@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from vital_ros.config.base import Model, Number, Positive, Vector3
+from vital_ros.config.base import Model, Number, Positive, RosName, Vector3
 from vital_ros.config.task import Workspace
 
 
@@ -23,7 +23,8 @@ class Staleness(Model):
 class ArmConfig(Model):
     """Arm, command backend and the gate's limits (robot_ros driver: xarm_api)."""
 
-    namespace: str = "/xarm"
+    namespace: RosName = "xarm"
+    """Of the driver; below the robot's own namespace unless it starts with /."""
     backend: Literal["servo", "online"] = "servo"
     servo_rate: Positive = Field(default=150.0, ge=100, le=250)
     """Hz; a multiple of the policy rate is convenient, the firmware wants 100..250."""

@@ -39,9 +39,9 @@ class AnySkin(ProductNode):
         self._frame = threading.Condition()
         self._recent: deque[Reading] = deque(maxlen=tactile.baseline_samples)
         self._frames = 0
-        self._readings = self.create_lifecycle_publisher(Tactile, "/anyskin/tactile", 5)
-        self._baselines = self.create_lifecycle_publisher(Tactile, "/anyskin/baseline", LATCHED)
-        self._service = self.create_service(Trigger, "/anyskin/rebaseline", self._rebaseline)
+        self._readings = self.create_lifecycle_publisher(Tactile, "anyskin/tactile", 5)
+        self._baselines = self.create_lifecycle_publisher(Tactile, "anyskin/baseline", LATCHED)
+        self._service = self.create_service(Trigger, "anyskin/rebaseline", self._rebaseline)
         repetition = Repetition("reading", tactile.frozen_after)
         self._reader = DeviceReader(
             lambda: JudgedDevice(

@@ -58,24 +58,24 @@ class ArmGate(ProductNode):
         self._tcp, self._tcp_inverse, self._offset = Pose(), Pose(), ()
         self._baseline: np.ndarray | None = None
         self._published: tuple | None = None
-        self._state_publisher = self.create_publisher(ArmState, "/arm/state", 5)
-        self._status_publisher = self.create_publisher(ArmStatus, "/arm/status", LATCHED)
-        self._command_publisher = self.create_publisher(PoseStamped, "/arm/command", 5)
+        self._state_publisher = self.create_publisher(ArmState, "arm/state", 5)
+        self._status_publisher = self.create_publisher(ArmStatus, "arm/status", LATCHED)
+        self._command_publisher = self.create_publisher(PoseStamped, "arm/command", 5)
         if self.param("dry_run"):
             self._link = DryLink(self, self._receive_report)
         else:
             self._link = XarmLink(self, settings.namespace, self._backend.service, self._receive_report)
         self._link.await_driver(self.param("driver_timeout"), self.ending)
         self._entities = [
-            self.create_subscription(Setpoint, "/arm/setpoint", self._receive_setpoint, COMMAND),
-            self.create_subscription(Tactile, "/anyskin/tactile", self._receive_tactile, SENSOR),
-            self.create_subscription(Tactile, "/anyskin/baseline", self._receive_baseline, LATCHED),
-            self.create_subscription(CameraInfo, "/wrist_camera/camera_info", self._receive_camera_info, SENSOR),
+            self.create_subscription(Setpoint, "arm/setpoint", self._receive_setpoint, COMMAND),
+            self.create_subscription(Tactile, "anyskin/tactile", self._receive_tactile, SENSOR),
+            self.create_subscription(Tactile, "anyskin/baseline", self._receive_baseline, LATCHED),
+            self.create_subscription(CameraInfo, "wrist_camera/camera_info", self._receive_camera_info, SENSOR),
         ]
         self._services_of_arm = [
-            self.create_service(SetArmTask, "/arm/set_task", self._set_task),
-            self.create_service(Trigger, "/arm/stop", self._stop),
-            self.create_service(Trigger, "/arm/recover", self._recover),
+            self.create_service(SetArmTask, "arm/set_task", self._set_task),
+            self.create_service(Trigger, "arm/stop", self._stop),
+            self.create_service(Trigger, "arm/recover", self._recover),
         ]
         self._publish_status()
 

@@ -45,12 +45,12 @@ class Bringup:
         self._patience = patience
         self._faults: dict[str, str] = {}
         self._left: str | None = None
-        self._clients = {name: node.create_client(ChangeState, f"/{name}/change_state") for name in names}
-        self._states = {name: node.create_client(GetState, f"/{name}/get_state") for name in names}
+        self._clients = {name: node.create_client(ChangeState, f"{name}/change_state") for name in names}
+        self._states = {name: node.create_client(GetState, f"{name}/get_state") for name in names}
         for name in names:
-            node.create_subscription(String, f"/{name}/fault", lambda msg, n=name: self._on_fault(n, msg), LATCHED)
+            node.create_subscription(String, f"{name}/fault", lambda msg, n=name: self._on_fault(n, msg), LATCHED)
             node.create_subscription(
-                TransitionEvent, f"/{name}/transition_event", lambda msg, n=name: self._on_transition(n, msg), 10
+                TransitionEvent, f"{name}/transition_event", lambda msg, n=name: self._on_transition(n, msg), 10
             )
         self._active = False
 

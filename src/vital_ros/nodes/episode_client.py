@@ -25,11 +25,11 @@ class EpisodeClient:
     """Sends goals; cancels the running one when `stop` is set."""
 
     def __init__(self, node: Node, stop: threading.Event, on_feedback: Feedback):
-        self._client = ActionClient(node, ExecuteTask, "/execute_task")
+        self._client = ActionClient(node, ExecuteTask, "execute_task")
         self._stop = stop
         self._on_feedback = on_feedback
         self._force: float | None = None
-        node.create_subscription(Float64, "/sim/contact_force", self._on_force, 10)
+        node.create_subscription(Float64, "sim/contact_force", self._on_force, 10)
 
     def run(self, task: str, query: str, seed: int, time_limit: float = 0.0) -> EpisodeRecord:
         """One episode of at most `time_limit` s of local policy, 0: the task's own.

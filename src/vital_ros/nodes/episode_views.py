@@ -33,7 +33,7 @@ class EpisodeViews:
         self._wrist: NDArray[np.uint8] | None = None
         self._third: NDArray[np.uint8] | None = None
         third = f"{config.cameras.third.namespace}/color/image_raw"
-        node.create_subscription(Image, "/wrist_camera/image_raw", self._on_wrist, SENSOR, raw=True)
+        node.create_subscription(Image, "wrist_camera/image_raw", self._on_wrist, SENSOR, raw=True)
         node.create_subscription(Image, third, self._on_third, SENSOR, raw=True)
 
     def start(self) -> None:

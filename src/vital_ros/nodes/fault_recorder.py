@@ -26,6 +26,7 @@ class FaultRecorder:
     """Fed with every message; a thread of its own writes, so that recording goes on meanwhile.
 
     Args:
+        executor: name of the node whose faults count.
         directory: of the bags, `<directory>/<time>-<rule or error>`.
         latched: topics whose newest message is in every bag.
         facts: metadata of every bag.
@@ -35,6 +36,7 @@ class FaultRecorder:
     def __init__(
         self,
         node: Node,
+        executor: str,
         directory: Path,
         latched: Collection[str],
         facts: dict[str, Any],
@@ -45,7 +47,7 @@ class FaultRecorder:
         self._stopped = self._idle = False
         self._waiting: Any = None
         self._writing: threading.Thread | None = None
-        self._faults = node.create_subscription(String, "/policy_executor/fault", self._on_executor_fault, LATCHED)
+        self._faults = node.create_subscription(String, f"{executor}/fault", self._on_executor_fault, LATCHED)
 
     def close(self) -> None:
         self._node.destroy_subscription(self._faults)

@@ -51,9 +51,8 @@ def _action(spec: NodeSpec) -> Node:
         package=spec.package,
         executable=spec.executable,
         name=spec.node_name,
-        namespace="",
+        namespace=spec.namespace,
         parameters=[spec.parameters],
-        remappings=list(spec.remappings),
         output="both",
         emulate_tty=True,
     )

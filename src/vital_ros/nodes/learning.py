@@ -22,7 +22,7 @@ PERIOD = 0.05
 
 
 class Learning:
-    """Topic /residual/weights; services /residual/freeze, /residual/checkpoint, /residual/rollback.
+    """Topic residual/weights; services residual/freeze, residual/checkpoint, residual/rollback.
 
     Args:
         on_news: told whatever the process reports.
@@ -31,12 +31,12 @@ class Learning:
     def __init__(self, node: ProductNode, assignment: Assignment, on_news: Callable[[News], None]):
         self._node, self._task, self._on_news = node, assignment.task, on_news
         self._waiting: deque[Future[News]] = deque()
-        self._weights = node.create_lifecycle_publisher(ResidualWeights, "/residual/weights", LATCHED)
+        self._weights = node.create_lifecycle_publisher(ResidualWeights, "residual/weights", LATCHED)
         group = ReentrantCallbackGroup()  # they wait for what the timer of the node's own group finds
         self._services = [
-            node.create_service(SetBool, "/residual/freeze", self._freeze, callback_group=group),
-            node.create_service(Trigger, "/residual/checkpoint", self._checkpoint, callback_group=group),
-            node.create_service(Trigger, "/residual/rollback", self._rollback, callback_group=group),
+            node.create_service(SetBool, "residual/freeze", self._freeze, callback_group=group),
+            node.create_service(Trigger, "residual/checkpoint", self._checkpoint, callback_group=group),
+            node.create_service(Trigger, "residual/rollback", self._rollback, callback_group=group),
         ]
         self._assignment = assignment
         self._process: LearningProcess | None = None

@@ -17,7 +17,7 @@ def localize(query: str, timeout: float) -> int:
     rclpy.init()
     try:
         node = rclpy.create_node("localize")
-        client = node.create_client(Localize, "/localize")
+        client = node.create_client(Localize, "localize")
         future = client.call_async(Localize.Request(query=query)) if client.wait_for_service(timeout) else None
         if future:
             rclpy.spin_until_future_complete(node, future, timeout_sec=timeout)

@@ -53,16 +53,16 @@ class Localizer(ProductNode):
         if self.param("task") and isinstance(pointer, RegisteredPointer):
             self._check(pointer, self.config.task(self.param("task")))
         self._core = Core(pointer, pose, self.config.robot.arm.workspace, self.config.localizer.checks)
-        self._debug = self.create_lifecycle_publisher(Image, "/localizer/debug_image", LATCHED)
+        self._debug = self.create_lifecycle_publisher(Image, "localizer/debug_image", LATCHED)
         self._seen = {
-            name: self.create_lifecycle_publisher(kind, f"/localizer/{name}", LATCHED)
+            name: self.create_lifecycle_publisher(kind, f"localizer/{name}", LATCHED)
             for name, kind in (("color", Image), ("depth", Image), ("camera_info", CameraInfo))
         }
         self._images = ReentrantCallbackGroup()  # images must flow while the service waits for them
-        self._service = self.create_service(Localize, "/localize", self._localize)
+        self._service = self.create_service(Localize, "localize", self._localize)
         self._placed_by_driver = False
-        self._transforms = self.create_publisher(TFMessage, "/tf_static", LATCHED)
-        self._others = self.create_subscription(TFMessage, "/tf_static", self._on_transform, LATCHED)
+        self._transforms = self.create_publisher(TFMessage, "tf_static", LATCHED)
+        self._others = self.create_subscription(TFMessage, "tf_static", self._on_transform, LATCHED)
 
     def activate(self) -> None:
         self._place_camera = self.create_timer(TF_WAIT, self._broadcast, clock=Clock(clock_type=ClockType.STEADY_TIME))

@@ -60,14 +60,14 @@ class PolicyExecutor(ProductNode):
         if self._policy is not None:
             self._policy.warm_up()
         self._robot = RosRobot(self, self._task, self._policy.card.action.frame if self._policy else "tool")
-        self._status = self.create_subscription(ArmStatus, "/arm/status", self._on_arm_status, LATCHED)
-        self._label = self.create_subscription(EpisodeLabel, "/episode/label", self._on_label, 10)
+        self._status = self.create_subscription(ArmStatus, "arm/status", self._on_arm_status, LATCHED)
+        self._label = self.create_subscription(EpisodeLabel, "episode/label", self._on_label, 10)
         if self.param("learning") and self._policy is not None:
             self._residual = ResidualSwitch(self, self._policy)
         self._server = ActionServer(
             self,
             ExecuteTask,
-            "/execute_task",
+            "execute_task",
             self._execute,
             goal_callback=self._on_goal,
             cancel_callback=self._on_cancel,

@@ -39,12 +39,12 @@ class ReplayWatch:
         self._transitions: dict[int, Transition] = {}
         self._setpoints: list[Setpoint] = []
         self._arm_ns = 0
-        node.create_subscription(ExecutorStatus, "/policy/status", self._on_status, LATCHED)
-        node.create_subscription(Transition, "/policy/transition", self._on_transition, 50)
-        node.create_subscription(Setpoint, "/arm/setpoint", self._on_setpoint, 50)
-        node.create_subscription(ArmState, "/arm/state", self._on_arm_state, 50)
-        node.create_subscription(ArmStatus, "/arm/status", self._on_arm_status, LATCHED)
-        node.create_subscription(PoseStamped, "/policy/target", self._on_target, LATCHED)
+        node.create_subscription(ExecutorStatus, "policy/status", self._on_status, LATCHED)
+        node.create_subscription(Transition, "policy/transition", self._on_transition, 50)
+        node.create_subscription(Setpoint, "arm/setpoint", self._on_setpoint, 50)
+        node.create_subscription(ArmState, "arm/state", self._on_arm_state, 50)
+        node.create_subscription(ArmStatus, "arm/status", self._on_arm_status, LATCHED)
+        node.create_subscription(PoseStamped, "policy/target", self._on_target, LATCHED)
 
     def comes(self, condition: Callable[[], bool], limit: float) -> bool:
         """Whether the condition comes true within `limit` s and before the end; raise CallError when interrupted."""

@@ -95,11 +95,11 @@ class Replayer(Node):
         self._client = EpisodeClient(self, self._leave, on_feedback=lambda *_: None)
         watched = ("arm_gate", "policy_executor")
         self._states = {name: self.create_client(GetState, f"/{name}/get_state") for name in watched}
-        self._labels = self.create_publisher(EpisodeLabel, "/episode/label", 10)
+        self._labels = self.create_publisher(EpisodeLabel, "episode/label", 10)
         alone = MutuallyExclusiveCallbackGroup()  # everything else goes on while it waits
-        self.create_service(Trigger, "/anyskin/rebaseline", self._on_rebaseline, callback_group=alone)
+        self.create_service(Trigger, "anyskin/rebaseline", self._on_rebaseline, callback_group=alone)
         if not episode.localizable:
-            self.create_service(Localize, "/localize", self._on_localize)
+            self.create_service(Localize, "localize", self._on_localize)
 
     def run(self) -> int:
         """Bring up, play, compare, report; the process's exit code."""

@@ -24,7 +24,7 @@ class ResidualSwitch:
         self._correction: Correction | None = policy.correction
         self._base_only = False
         self._weights = node.create_subscription(ResidualWeights, "/residual/weights", self._on_weights, LATCHED)
-        self._service = node.create_service(SetBool, "/residual/base_only", self._on_base_only)
+        self._service = node.create_service(SetBool, "residual/base_only", self._on_base_only)
 
     def close(self) -> None:
         self._node.destroy_subscription(self._weights)

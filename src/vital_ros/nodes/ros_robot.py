@@ -65,23 +65,23 @@ class RosRobot:
         self._tactile = Stream("/anyskin/tactile", limits.tactile, _decode_tactile)
         self._arm = Stream("/arm/state", limits.arm_state, _decode_pose)
         self._subscriptions = [
-            node.create_subscription(kind, stream.name, stream.put, SENSOR, raw=True)
+            node.create_subscription(kind, stream.name.lstrip("/"), stream.put, SENSOR, raw=True)
             for kind, stream in ((Image, self._image), (Tactile, self._tactile), (ArmState, self._arm))
         ]
         self._subscriptions.append(
-            node.create_subscription(Tactile, "/anyskin/baseline", self._on_baseline, LATCHED, raw=True)
+            node.create_subscription(Tactile, "anyskin/baseline", self._on_baseline, LATCHED, raw=True)
         )
         self._person: Callable[[Setpoint], None] | None = None
-        self._subscriptions.append(node.create_subscription(SetpointMsg, "/arm/teleop", self._on_teleop, COMMAND))
-        self._targets = node.create_lifecycle_publisher(PoseStamped, "/policy/target", LATCHED)
-        self._setpoints = node.create_lifecycle_publisher(SetpointMsg, "/arm/setpoint", COMMAND)
-        self._statuses = node.create_lifecycle_publisher(ExecutorStatus, "/policy/status", LATCHED)
-        self._chunks = node.create_lifecycle_publisher(Chunk, "/policy/chunk", 10)
-        self._transitions = node.create_lifecycle_publisher(Transition, "/policy/transition", 50)
-        self._localize = node.create_client(Localize, "/localize")
-        self._set_task = node.create_client(SetArmTask, "/arm/set_task")
-        self._rebaseline = node.create_client(Trigger, "/anyskin/rebaseline")
-        self._stop = node.create_client(Trigger, "/arm/stop")
+        self._subscriptions.append(node.create_subscription(SetpointMsg, "arm/teleop", self._on_teleop, COMMAND))
+        self._targets = node.create_lifecycle_publisher(PoseStamped, "policy/target", LATCHED)
+        self._setpoints = node.create_lifecycle_publisher(SetpointMsg, "arm/setpoint", COMMAND)
+        self._statuses = node.create_lifecycle_publisher(ExecutorStatus, "policy/status", LATCHED)
+        self._chunks = node.create_lifecycle_publisher(Chunk, "policy/chunk", 10)
+        self._transitions = node.create_lifecycle_publisher(Transition, "policy/transition", 50)
+        self._localize = node.create_client(Localize, "localize")
+        self._set_task = node.create_client(SetArmTask, "arm/set_task")
+        self._rebaseline = node.create_client(Trigger, "anyskin/rebaseline")
+        self._stop = node.create_client(Trigger, "arm/stop")
 
     def close(self) -> None:
         for subscription in self._subscriptions:

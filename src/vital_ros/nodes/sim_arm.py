@@ -77,7 +77,7 @@ class SimArm:
         self._action = ActionServer(
             self._node,
             GripperCommand,
-            "/xarm_gripper/gripper_action",
+            "xarm_gripper/gripper_action",
             execute_callback=self._grip,
             cancel_callback=lambda _: CancelResponse.ACCEPT,  # accepted and ignored, as by the driver
         )

@@ -39,8 +39,8 @@ class SimCameras:
         names = ("color", "aligned_depth_to_color")
         self._images = [node.create_publisher(Image, f"{third.namespace}/{name}/image_raw", 5) for name in names]
         self._infos = [node.create_publisher(CameraInfo, f"{third.namespace}/{name}/camera_info", 5) for name in names]
-        self._mask = node.create_publisher(Image, MASK_TOPIC, 5)
-        self._tf = node.create_publisher(TFMessage, "/tf_static", LATCHED)
+        self._mask = node.create_publisher(Image, MASK_TOPIC.lstrip("/"), 5)
+        self._tf = node.create_publisher(TFMessage, "tf_static", LATCHED)
         self._tf.publish(TFMessage(transforms=[_placement(third)]))
 
     def wants_wrist(self) -> bool:

@@ -76,10 +76,10 @@ class SimCell(ProductNode):
         self._clock_message = Clock()
         self._clock_publisher = self.create_publisher(Clock, "/clock", 1) if factor != 1.0 else None
         self._expert = SimExpert(self, cell) if self.param("expert") else None
-        self._labels = self.create_publisher(EpisodeLabel, "/episode/label", 10)
-        self._forces = self.create_publisher(Float64, "/sim/contact_force", 10)
-        self._targets = self.create_publisher(PoseStamped, "/sim/target_pose", LATCHED)
-        self.create_subscription(ExecutorStatus, "/policy/status", self._on_status, SENSOR)
+        self._labels = self.create_publisher(EpisodeLabel, "episode/label", 10)
+        self._forces = self.create_publisher(Float64, "sim/contact_force", 10)
+        self._targets = self.create_publisher(PoseStamped, "sim/target_pose", LATCHED)
+        self.create_subscription(ExecutorStatus, "policy/status", self._on_status, SENSOR)
         viewer = SimCameras(self, devices / "wrist_camera.sock", cameras.third, self._time_of)
         stack.callback(viewer.close)
         self._arm = stack.enter_context(contextlib.closing(SimArm(self._plant.driver, self.config.robot.arm.namespace)))
@@ -93,10 +93,10 @@ class SimCell(ProductNode):
         self._plant.start()
         self._photographer.start()
         self._publish_target()
-        self.create_service(SetInt16, "/sim/inject_error", self._inject_error)
-        self.create_service(SetBool, "/sim/emergency_stop", self._emergency_stop)
-        self.create_service(SetBool, "/sim/freeze_arm", self._freeze_arm)
-        self.create_service(ResetCell, "/sim/reset", self._reset)
+        self.create_service(SetInt16, "sim/inject_error", self._inject_error)
+        self.create_service(SetBool, "sim/emergency_stop", self._emergency_stop)
+        self.create_service(SetBool, "sim/freeze_arm", self._freeze_arm)
+        self.create_service(ResetCell, "sim/reset", self._reset)
         self.create_timer(0.5, self._check)
 
     def _scene(self) -> Scene:

@@ -19,7 +19,7 @@ class SimExpert:
     def __init__(self, node: Node, cell: Cell):
         self._cell, self._expert = cell, make_expert(cell.task, cell.limits)
         self._period = 1.0 / node.config.robot.executor.rate
-        self._publisher = node.create_publisher(Setpoint, "/arm/teleop", COMMAND)
+        self._publisher = node.create_publisher(Setpoint, "arm/teleop", COMMAND)
         self._episode, self._due, self._sequence = "", 0.0, 0
 
     def tick(self, episode: str, time: float, stamp: Time) -> None:

@@ -80,13 +80,13 @@ class Supervisor(Node):
         self.progress = Progress(episodes=values["episodes"], tactile_limit=self.task.tactile_limit)
         self.client = EpisodeClient(self, stop, on_feedback=self._on_feedback)
         self.views = EpisodeViews(self, self.config, self.task.tactile_limit) if values["video"] else None
-        self._recover = self.create_client(Trigger, "/arm/recover")
-        self._reset = self.create_client(ResetCell, "/sim/reset")
+        self._recover = self.create_client(Trigger, "arm/recover")
+        self._reset = self.create_client(ResetCell, "sim/reset")
         self._proceed = threading.Event()
         if values["confirm"] or values["patient"]:
-            self.create_service(Trigger, "/record/next", self._on_next)
+            self.create_service(Trigger, "record/next", self._on_next)
         self.arm = ArmStatus()
-        self.create_subscription(ArmStatus, "/arm/status", self._on_arm, LATCHED)
+        self.create_subscription(ArmStatus, "arm/status", self._on_arm, LATCHED)
         history = QoSProfile(depth=100, durability=DurabilityPolicy.TRANSIENT_LOCAL)
         self.create_subscription(Log, "/rosout", self._on_log, history)
 
@@ -238,10 +238,13 @@ class Supervisor(Node):
 
     def _on_log(self, entry: Log) -> None:
         # putting the simulated arm back stops its driver: that the gate trips then is no news
-        expected = self.progress.phase == "reset" and entry.name == "arm_gate"
+        robot, _, name = entry.name.rpartition(".")
+        if robot not in ("", self.get_namespace().strip("/")):
+            return  # another robot's
+        expected = self.progress.phase == "reset" and name == "arm_gate"
         if entry.level >= LoggingSeverity.ERROR and not expected and not self.stop.is_set():
-            self.terminal.error(f"{entry.name}: {entry.msg}")
-        elif entry.name == "teleop" and entry.level >= LoggingSeverity.INFO:  # which keys there are
+            self.terminal.error(f"{name}: {entry.msg}")
+        elif name == "teleop" and entry.level >= LoggingSeverity.INFO:  # which keys there are
             self.terminal.line(entry.msg)
 
 

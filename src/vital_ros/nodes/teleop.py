@@ -43,14 +43,14 @@ class Teleop(ProductNode):
         self._steering: Steering | None = None
         self._state: ArmState | None = None
         self._sequence = 0
-        self._setpoints = self.create_lifecycle_publisher(SetpointMsg, "/arm/teleop", COMMAND)
+        self._setpoints = self.create_lifecycle_publisher(SetpointMsg, "arm/teleop", COMMAND)
         self._entities = [
-            self.create_subscription(ArmState, "/arm/state", self._on_state, SENSOR),
-            self.create_subscription(ExecutorStatus, "/policy/status", self._on_status, LATCHED),
+            self.create_subscription(ArmState, "arm/state", self._on_state, SENSOR),
+            self.create_subscription(ExecutorStatus, "policy/status", self._on_status, LATCHED),
         ]
-        self._label = self.create_client(LabelEpisode, "/episode/label_episode")
-        self._stop = self.create_client(Trigger, "/arm/stop")
-        self._next = self.create_client(Trigger, "/record/next")
+        self._label = self.create_client(LabelEpisode, "episode/label_episode")
+        self._stop = self.create_client(Trigger, "arm/stop")
+        self._next = self.create_client(Trigger, "record/next")
         self.get_logger().info(HELP[kind])
 
     def activate(self) -> None:

@@ -56,10 +56,10 @@ class Viewer(ProductNode):
         self._phase, self._arm, self._label, self._force = "", "", "", None
         self._tactile = b""
         self._baseline: np.ndarray | None = None
-        self.create_subscription(ExecutorStatus, "/policy/status", self._on_status, LATCHED)
-        self.create_subscription(ArmStatus, "/arm/status", self._on_arm, LATCHED)
-        self.create_subscription(EpisodeLabel, "/episode/label", self._on_label, 10)
-        self.create_subscription(Tactile, "/anyskin/baseline", self._on_baseline, LATCHED)
+        self.create_subscription(ExecutorStatus, "policy/status", self._on_status, LATCHED)
+        self.create_subscription(ArmStatus, "arm/status", self._on_arm, LATCHED)
+        self.create_subscription(EpisodeLabel, "episode/label", self._on_label, 10)
+        self.create_subscription(Tactile, "anyskin/baseline", self._on_baseline, LATCHED)
         self.create_timer(1 / RATE, self._tell, clock=Clock(clock_type=ClockType.STEADY_TIME))
         print(f"live view: {self._view.url}", flush=True)
 
@@ -74,13 +74,13 @@ class Viewer(ProductNode):
         third = f"{self.config.cameras.third.namespace}/color/image_raw"
         self._streams = [
             self.create_subscription(Image, third, lambda data: self._on_image("third", data), SENSOR, raw=True),
-            self.create_subscription(Tactile, "/anyskin/tactile", self._on_tactile, SENSOR, raw=True),
-            self.create_subscription(Float64, "/sim/contact_force", self._on_force, 10),
+            self.create_subscription(Tactile, "anyskin/tactile", self._on_tactile, SENSOR, raw=True),
+            self.create_subscription(Float64, "sim/contact_force", self._on_force, 10),
         ]
         if not self.param("wrist"):
             self._streams.append(
                 self.create_subscription(
-                    Image, "/wrist_camera/image_raw", lambda data: self._on_image("wrist", data), SENSOR, raw=True
+                    Image, "wrist_camera/image_raw", lambda data: self._on_image("wrist", data), SENSOR, raw=True
                 )
             )
             return

@@ -46,8 +46,8 @@ class WristCamera(ProductNode):
         camera = self.config.cameras.wrist
         device = self.param("device") or camera.device
         self._info = camera_info(camera)
-        self._images = self.create_lifecycle_publisher(Image, "/wrist_camera/image_raw", 5)
-        self._infos = self.create_lifecycle_publisher(CameraInfo, "/wrist_camera/camera_info", 5)
+        self._images = self.create_lifecycle_publisher(Image, "wrist_camera/image_raw", 5)
+        self._infos = self.create_lifecycle_publisher(CameraInfo, "wrist_camera/camera_info", 5)
         sight = Sight(camera.frozen_after, camera.black_below)
         self._reader = DeviceReader(
             lambda: JudgedDevice(

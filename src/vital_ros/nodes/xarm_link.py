@@ -62,6 +62,7 @@ class XarmLink:
         self._on_report = on_report
         self._node = Node(
             f"{owner.get_name()}_xarm_link",
+            namespace=owner.get_namespace(),
             cli_args=[],
             use_global_arguments=False,
             enable_rosout=False,
