@@ -32,6 +32,7 @@ def cell(models, tmp_path):
     """One cell, as if played before."""
     settings = {"task": "key_lock", "policy": "x/visk", "condition": "scene", "execution": "newest", "seed": 100000}
     settings |= {"weights_sha256": load_card(models / "key_lock/visk").weights_sha256, "episodes": 2}
+    settings["own_execution"] = True
     report = {"settings": settings, "count": 2, "successes": 1}
     report["episodes"] = [{"contact_error": 0.001}, {"contact_error": 0.003}]
     path = tmp_path / "out/key_lock_visk_scene_newest.json"

@@ -13,7 +13,7 @@ from vital_ros.evaluation.results_figure import results_figure
 def folder(tmp_path):
     def write(task, policy, condition, execution, successes, errors):
         settings = {"task": task, "policy": f"models/{task}/{policy}", "condition": condition}
-        settings |= {"execution": execution, "seed": 100000}
+        settings |= {"execution": execution, "own_execution": execution == "newest", "seed": 100000}
         report = {"settings": settings, "successes": successes, "count": 30}
         report["episodes"] = [{"contact_error": error} for error in errors]
         (tmp_path / f"{task}_{policy}_{condition}_{execution}.json").write_text(json.dumps(report))
@@ -49,6 +49,8 @@ def test_tables(folder):
     assert table[2] == "| vital_bc | in_domain | **21/30** (5/10) | **30/30** (10/10) | 85 % |"
     assert table[3] == "| vital_bc | scene | **20/30** (17/30) |  |  |"  # no mean of half a row
     assert len(table) == 4
+    assert success_table(cells, ["key_lock", "pick_block"], "own").splitlines() == table
+    assert "**9/30**" in success_table(cells, ["key_lock"], "ensemble")
     rows = contact_table(cells).splitlines()[2:]
     assert "| key_lock | vital_bc | ensemble | 9/30 | 17-48 % | never arrived |  |" in rows
     assert "| key_lock | vital_bc | newest | 21/30 | 52-83 % | 2.00 mm | 2.80 mm |" in rows

@@ -19,6 +19,7 @@ from vital_ros.policy import (
     record_success,
     save_checkpoint,
 )
+from vital_ros.policy.card import save_card
 from vital_ros.policy.residual_card import ResidualCard
 from vital_ros.policy.residual_network import ResidualActor
 from vital_ros.policy.residual_policy import ResidualPolicy
@@ -60,6 +61,12 @@ def test_a_residual_brings_its_base_and_its_execution(models):
     np.testing.assert_allclose(step.action - alone.action, step.residual_action)
     policy.correction = None
     np.testing.assert_array_equal(policy.act(*SEEN).residual_action, np.zeros(7))
+
+
+def test_a_cloned_policy_is_executed_as_its_card_says(models):
+    save_card(models / "vital_bc", load_any_card(models / "vital_bc").model_copy(update={"execution": "ensemble"}))
+    assert load_policy(models / "vital_bc").execution == "ensemble"
+    assert load_policy(models / "vital_bc", "newest").execution == "newest"
 
 
 def test_what_would_be_another_policy_is_refused(models):

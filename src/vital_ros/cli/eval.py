@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=EVALUATION_SEEDS, help="of the first (default: %(default)s)")
     parser.add_argument(
         "--execution", choices=["ensemble", "newest"],
-        help="how chunks become actions (default: as the residual was trained; newest without one)",
+        help="how chunks become actions (default: the policy's own)",
     )  # fmt: skip
     parser.add_argument(
         "--expert-error", type=float, default=0.0, metavar="MM", help="constant sideways error of the expert, mm"
@@ -139,7 +139,8 @@ def _report(args: argparse.Namespace, trials: Trials, results: list[TrialResult]
     condition = trials.condition
     settings: dict[str, Any] = {
         "task": trials.task, "policy": str(trials.policy), "weights_sha256": trials.weights_sha256,
-        "execution": trials.execution, "residual": trials.residual, "seed": args.seed, "episodes": len(trials),
+        "execution": trials.execution, "own_execution": trials.own_execution,
+        "seed": args.seed, "episodes": len(trials),
         "condition": condition.name, "condition_title": condition.title, "expert_error_mm": args.expert_error,
     }  # fmt: skip
     report = run_report(settings, list(results))

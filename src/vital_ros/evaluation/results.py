@@ -14,6 +14,8 @@ from vital_ros.evaluation.breakdown import wilson
 from vital_ros.evaluation.paper import Count, paper_count
 from vital_ros.policy import Success
 
+OWN = "own"
+"""Every policy as it is executed unless something else is asked for."""
 CONDITIONS = ("in_domain", "spatial", "scene", "combined")
 
 
@@ -31,8 +33,8 @@ class Entry:
     """Median and 90th percentile of the sideways error at first contact; None if nothing ever arrived."""
     weights_sha256: str = ""
     """Of the policy that was judged."""
-    residual: bool = False
-    """It has one, and so an execution of its own."""
+    own: bool = False
+    """It was executed as this policy is unless something else is asked for."""
 
     @property
     def paper(self) -> Count | None:
@@ -64,17 +66,17 @@ def read_cell(path: Path) -> Entry:
         return Entry(
             settings["task"], Path(settings["policy"]).name, settings["condition"], settings["execution"],
             settings["seed"], Count(report["successes"], report["count"]), spread, settings.get("weights_sha256", ""),
-            settings.get("residual", False),
+            settings.get("own_execution", False),
         )  # fmt: skip
     except (ValueError, KeyError, TypeError) as error:
         raise ConfigError(f"{path}: not a report of ./vital eval ({error})") from None
 
 
 def find(cells: Sequence[Entry], task: str, policy: str, condition: str, execution: str) -> Entry | None:
-    """The cell of a table; a residual's stands in those of all executions."""
+    """The cell of a table; `execution` may be "own"."""
     for cell in cells:
         same = (cell.task, cell.policy, cell.condition) == (task, policy, condition)
-        if same and (cell.execution == execution or cell.residual):
+        if same and (cell.own if execution == OWN else cell.execution == execution):
             return cell
     return None
 

@@ -11,7 +11,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from vital_ros.evaluation.breakdown import wilson
-from vital_ros.evaluation.results import CONDITIONS, Entry, find
+from vital_ros.evaluation.results import CONDITIONS, OWN, Entry, find
 
 COLOURS = ("#8a8d91", "#d08c3f", "#2a6f97", "#2a8f4f")
 
@@ -33,9 +33,8 @@ def results_figure(path: Path, cells: Sequence[Entry], tasks: Sequence[str], exe
         axes.spines[["top", "right"]].set_visible(False)
     handles, labels = figure.axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), fontsize=8)
-    figure.suptitle(
-        f"Simulated cell, {execution}: bars with 95 % intervals. Diamonds: the authors' results on their robot"
-    )
+    where = "Simulated cell" if execution == OWN else f"Simulated cell, {execution}"
+    figure.suptitle(f"{where}: bars with 95 % intervals. Diamonds: the authors' results on their robot")
     figure.savefig(path, dpi=100)
 
 

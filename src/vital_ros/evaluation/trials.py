@@ -13,7 +13,7 @@ import torch
 
 from vital_ros.config import Config
 from vital_ros.evaluation.trial import Agent, ExpertAgent, PolicyAgent, TrialResult, run_trial
-from vital_ros.policy import Card, load_any_card, load_policy, own_execution
+from vital_ros.policy import load_any_card, load_policy, own_execution
 from vital_ros.policy.contract import observation_contract
 from vital_ros.policy.local_policy import Execution
 from vital_ros.sim import Cell
@@ -55,12 +55,13 @@ class Trials:
         videos: Path | None = None,
     ):
         config.task(task)
-        self.weights_sha256, self.residual = "", False
+        self.weights_sha256, self.own_execution = "", True
         self.execution: str = execution or ""
         if policy != EXPERT:
             card = load_any_card(policy)
-            self.weights_sha256, self.residual = card.weights_sha256, not isinstance(card, Card)
-            self.execution = execution or own_execution(card)
+            own = own_execution(card)
+            self.weights_sha256, self.execution = card.weights_sha256, execution or own
+            self.own_execution = self.execution == own
         self._asked = execution
         self.task, self.policy, self.seeds = task, policy, tuple(seeds)
         self.condition = condition or load_condition(config, IN_DOMAIN, task)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import ValidationError
 
@@ -26,6 +26,8 @@ class Card(Model):
     network: NetworkConfig
     observation: ObservationSpec
     action: ActionSpec
+    execution: Literal["ensemble", "newest"] = "newest"
+    """How its chunks become actions unless something else is asked for: what did better on development seeds."""
     ensemble_m: Number = 0.01
     """Of the temporal ensemble's weights."""
     data: dict[str, Any] = {}

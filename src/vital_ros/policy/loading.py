@@ -31,7 +31,7 @@ def own_execution(card: Card | ResidualCard) -> Execution:
         PolicyError: a residual that was trained without a base policy.
     """
     if isinstance(card, Card):
-        return "newest"
+        return card.execution
     if card.config.base == "none":
         raise PolicyError(f"{card.policy} was trained without a base policy (RLPD); it acts in its training only")
     return card.config.base
