@@ -1,8 +1,13 @@
 """residual_learner as a real process: episodes on disk, labels, what is learned from them."""
 
 import hashlib
+import os
 import shutil
+import signal
+import time
+from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 import yaml
@@ -256,6 +261,44 @@ def test_one_learner_learns_from_several_robots(spawn, client, latched, tmp_path
     assert process.interrupt() == 0, process.output
 
 
+@pytest.mark.faults
+def test_twenty_kills_at_random_moments_cost_nothing_that_was_finished(
+    spawn, client, latched, tmp_path, short_learning
+):
+    """kill -9 of what learns, while it starts, reads, learns or writes: the robot's episodes go on meanwhile."""
+    folder, base, policy = short_learning
+    states = client.subscribe(ResidualStatus, "/residual/status", latched)
+    weights = client.subscribe(ResidualWeights, "/residual/weights", latched)
+    parameters = {"task": "pick_block", "episodes_dir": tmp_path / "episodes", "learn": tmp_path / "learned"}
+    parameters |= {"config_dir": folder, "base": base.with_suffix(".safetensors"), "robots": "left"}
+    arguments = [text for name, value in parameters.items() for text in ("-p", f"{name}:={value}")]
+    process = spawn("vital_ros.nodes.residual_learner", "--ros-args", *arguments)
+    client.bring_up("residual_learner")
+    robot, moments = Robot(client, latched, "left"), np.random.default_rng(0)
+    kept: dict[str, bytes] = {}
+    for kill in range(20):
+        name = f"episode-{kill:02}"
+        write_bag(tmp_path / "played", name, policy, ticks=10)
+        robot.status.publish(ExecutorStatus(phase=ExecutorStatus.LOCAL_POLICY, episode_id=name))
+        states.wait(1, lambda status, name=name: status.episode_id == name)
+        robot.play(EpisodeReader(tmp_path / "played" / name))
+        states.wait(1, lambda status, name=name: f"{name} labelled success" in status.message)
+        robot.status.publish(ExecutorStatus(phase=ExecutorStatus.IDLE, episode_id=name))
+        states.wait(1, lambda status, name=name: status.message.startswith("wrote") and name in status.message)
+        time.sleep(moments.uniform(0, 6))
+        for child in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split():
+            os.kill(int(child), signal.SIGKILL)
+        now = {path.name: path.read_bytes() for path in (tmp_path / "learned" / "replay").glob("*.safetensors")}
+        assert {name: now[name] for name in kept} == kept, "an episode was lost or changed"
+        kept = now
+    states.wait(1, lambda status: status.updates == 20 * 10 - 6 and status.behind == 0, timeout=120)
+    replay = sorted(path.stem for path in (tmp_path / "learned" / "replay").glob("*.safetensors"))
+    assert replay == [f"episode-{kill:02}" for kill in range(20)]
+    versions = [message.version for message in weights.messages]
+    assert versions == sorted(set(versions)) and len(versions) > 1
+    assert process.interrupt() == 0, process.output
+
+
 class Robot:
     """Publishes below its namespace what a recorded episode holds."""
 
@@ -264,7 +307,7 @@ class Robot:
     def __init__(self, client, latched, name):
         self.status = client.node.create_publisher(ExecutorStatus, f"/{name}/policy/status", latched)
         self.labels = client.publisher(EpisodeLabel, f"/{name}/episode/label")
-        self.publishers = {topic: client.publisher(kind, f"/{name}{topic}") for topic, kind in self.TOPICS.items()}
+        self.publishers = {topic: client.publisher(kind, f"/{name}{topic}", 100) for topic, kind in self.TOPICS.items()}
 
     def play(self, episode):
         for topic, publisher in self.publishers.items():

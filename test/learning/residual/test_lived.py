@@ -22,9 +22,9 @@ def policy(base):
 
 @pytest.fixture
 def read(tmp_path, policy, short_config):
-    def read(name, views=1):
+    def read(name, views=1, **options):
         makes = Views(policy, CONFIG.augmentation, views, 0)
-        return lived_episode(tmp_path / name, policy, makes, short_config.task("pick_block"), "c")
+        return lived_episode(tmp_path / name, policy, makes, short_config.task("pick_block"), "c", **options)
 
     return read
 
@@ -52,11 +52,21 @@ def test_a_cut_off_episode_is_no_end(tmp_path, policy, read):
     assert (facts.terminated, facts.success) == (False, None)
 
 
+def test_no_transition_leads_across_a_skipped_tick(tmp_path, policy, read):
+    lived = write_bag(tmp_path, "e", policy, ticks=6, change=lambda rows: rows[:2] + rows[3:])
+    told = []
+    episode = read("e", tell=told.append)
+    assert len(episode) == 3 and episode.facts.terminated and episode.facts.success
+    np.testing.assert_array_equal(episode.a_base, [step.base_action.astype(np.float32) for step in lived[3:]])
+    np.testing.assert_allclose(episode.a_res[:, 0], [0.003, 0.004, 0.005])
+    assert told == ["episode e: a tick before step 3 is missing; it is learned from that step on"]
+
+
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
-        (lambda rows: rows[:2] + rows[3:], "not consecutive"),
-        (lambda rows: [*rows, rows[2]], "not consecutive"),
+        (lambda rows: [*rows, rows[2]], "not in order"),
+        (lambda rows: rows[:-2] + rows[-1:], "nothing is left to learn from"),
         (lambda rows: rows[:-1], "does not tell how it ended"),
         (lambda rows: rows[:1], "ended before the policy did anything"),
         (lambda rows: [dict(row, task="key_lock") for row in rows], "of task 'key_lock', not 'pick_block'"),

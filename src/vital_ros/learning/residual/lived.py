@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +25,21 @@ CLOSING = 1
 """Rows of an episode that tell what its last action led to."""
 
 
-def lived_episode(directory: Path, policy: LocalPolicy, views: Views, task: TaskConfig, contract: str) -> ReplayEpisode:
+def lived_episode(
+    directory: Path,
+    policy: LocalPolicy,
+    views: Views,
+    task: TaskConfig,
+    contract: str,
+    tell: Callable[[str], object] = lambda message: None,
+) -> ReplayEpisode:
     """What the executor published of an episode, tick by tick; features are made of the very images it saw.
+
+    No transition leads across a tick that was skipped or lost: the episode begins after the last of these.
 
     Args:
         views: with more than one, the bag has to hold the masks of its frames.
+        tell: told how much was left out.
 
     Raises:
         EpisodeError: the recording cannot be read, or lacks what is needed.
@@ -37,6 +49,11 @@ def lived_episode(directory: Path, policy: LocalPolicy, views: Views, task: Task
     name = directory.name
     rows = [row for row in episode.stream("/policy/transition").messages if row.episode_id == name]
     _check(rows, task.name)
+    if gap := _last_gap(rows):
+        rows = rows[gap:]
+        if len(rows) <= CLOSING:
+            raise ReplayError("a tick before its last one is missing, so that nothing is left to learn from")
+        tell(f"episode {name}: a tick before step {rows[0].step} is missing; it is learned from that step on")
     spec = policy.card.observation
     shape = (spec.image_size, spec.image_size, 3)
     try:
@@ -68,16 +85,22 @@ def lived_episode(directory: Path, policy: LocalPolicy, views: Views, task: Task
 
 
 def _check(rows: list[Any], task: str) -> None:
-    """Raise ReplayError unless these are all ticks of one episode, each once."""
+    """Raise ReplayError unless these are ticks of one episode, in order, each once, to its end."""
     if len(rows) <= CLOSING:
         raise ReplayError("it ended before the policy did anything")
     if other := next((row.task for row in rows if row.task != task), None):
         raise ReplayError(f"it is of task '{other}', not '{task}'")
     steps = [row.step for row in rows]
-    if steps != list(range(len(rows))):
-        raise ReplayError(f"its {len(rows)} ticks are not consecutive: some were skipped, lost, or came twice")
+    if any(later <= earlier for earlier, later in pairwise(steps)):
+        raise ReplayError(f"its {len(rows)} ticks are not in order: some came late or twice")
     if not (rows[-1].terminated or rows[-1].truncated) or any(row.terminated or row.truncated for row in rows[:-1]):
         raise ReplayError("it does not tell how it ended")
+
+
+def _last_gap(rows: list[Any]) -> int:
+    """Index of the row behind the last missing one; 0 when none is missing."""
+    gaps = [index for index, (row, following) in enumerate(pairwise(rows), 1) if following.step != row.step + 1]
+    return gaps[-1] if gaps else 0
 
 
 def _stamps(

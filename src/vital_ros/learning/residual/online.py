@@ -56,7 +56,14 @@ class OnlineLearner:
             if directory.name not in known:
                 try:
                     self.learner.replay.add(
-                        lived_episode(directory, self._policy, self._views, self._task, self.learner.contract)
+                        lived_episode(
+                            directory,
+                            self._policy,
+                            self._views,
+                            self._task,
+                            self.learner.contract,
+                            self._problems.append,
+                        )
                     )
                 except (EpisodeError, ReplayError, PolicyError, ValueError) as error:
                     self._rejected.add(directory.name)
