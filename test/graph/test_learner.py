@@ -313,6 +313,7 @@ class Robot:
         for topic, publisher in self.publishers.items():
             for cdr in episode.serialised(topic).messages:
                 publisher.publish(cdr)
+                time.sleep(0.02)  # a burst overflows what DDS holds in shared memory, and repairs take seconds
         self.labels.publish(EpisodeLabel(episode_id=episode.directory.name, success=True))
 
 

@@ -28,7 +28,7 @@ DEVICE_RATE = 100.0
 LEAST_FRAMES = 0.5
 """Share of the camera's frames below which a demonstration shows what was, not what is."""
 GRACE = 0.5
-"""s after the executor's end of an episode in which its last messages may still arrive."""
+"""s without a transition, after the executor's end of an episode: its last messages may still be under way."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,7 @@ class RobotRecording:
         self._target: PoseStamped | None = None
         self._newest_episode = ""
         self._closing: Any = None
+        self._late = 0
         self._faults: FaultRecorder | None = None
         if settings.record and not settings.demonstrator:  # a person who stops the arm knows what happened
             facts = {"task": settings.task, "policy": settings.policy, "code_version": __version__}
@@ -139,7 +140,8 @@ class RobotRecording:
                 self._begin(status.episode_id)
         elif status.phase == ExecutorStatus.IDLE and self.recorder.episode_id and self._closing is None:
             clock = Clock(clock_type=ClockType.STEADY_TIME)
-            self._closing = self._node.create_timer(GRACE, self._finish, clock=clock)
+            self._late = self.transitions
+            self._closing = self._node.create_timer(GRACE, self._finish_when_quiet, clock=clock)
 
     def _begin(self, episode_id: str) -> None:
         self._finish()
@@ -153,6 +155,12 @@ class RobotRecording:
         else:
             self._began = self._now()
             self._tell(f"recording {episode_id}")
+
+    def _finish_when_quiet(self) -> None:
+        """A busy machine may deliver late; without its last transition an episode has no end."""
+        if self.transitions == self._late:
+            self._finish()
+        self._late = self.transitions
 
     def _finish(self) -> None:
         if self._closing is not None:
