@@ -6,6 +6,7 @@ import json
 import struct
 import sys
 from collections import defaultdict
+from collections.abc import Collection, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -102,6 +103,24 @@ class EpisodeReader:
         """A stream of pictures, recorded raw or compressed (`<topic>/compressed`). Raise EpisodeError."""
         compressed = f"{topic}/compressed"
         return self.stream(compressed if compressed in self._content else topic)
+
+    def play(self, topics: Collection[str]) -> Iterator[tuple[str, Any]]:
+        """Messages of some topics, in the order in which they were recorded, one at a time in memory.
+
+        Raises:
+            EpisodeError: while it plays, where the recording is damaged.
+        """
+        try:
+            reader = DirectoryReader(self.directory)
+            reader.open()
+            try:
+                wanted = [c for c in reader.connections if c.topic in topics]
+                for connection, _, data in reader.messages(wanted) if wanted else ():
+                    yield connection.topic, typestore().deserialize_cdr(data, connection.msgtype)
+            finally:
+                reader.close()
+        except (ReaderError, *MALFORMED) as error:
+            raise EpisodeError(f"{self.directory} is damaged: {error}") from None
 
     @cached_property
     def _content(self) -> dict[str, tuple[str, list[tuple[int, bytes]]]]:
