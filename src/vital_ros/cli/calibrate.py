@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     camera.add_argument(
         "which",
         choices=["third", "wrist"],
-        help="third: where it stands, the gripper holding the board; wrist: its lens",
+        help="third: its place, the gripper holding the board; wrist: its lens",
     )
     source = camera.add_mutually_exclusive_group(required=True)
     source.add_argument("--live", action="store_true", help="from the running cameras (and /arm/state)")
@@ -50,11 +50,11 @@ def run(args: argparse.Namespace) -> int:
     from vital_ros.config import ConfigError
 
     try:
-        board = Board(*args.squares, args.square)
+        board = Board(args.squares[0], args.squares[1], args.square)
         if args.what == "board":
             width, height = board.print_page(args.output)
             print(
-                f"{args.output}: a page of {1e3 * width:.0f} x {1e3 * height:.0f} mm; print it at 100 %, measure a square"
+                f"{args.output}: a page of {1e3 * width:.0f} x {1e3 * height:.0f} mm; print at 100 %, measure a square"
             )
         else:
             _calibrate(args, board)

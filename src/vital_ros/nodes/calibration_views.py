@@ -73,11 +73,8 @@ def collect_live(
             except ValueError as error:  # of a message: encoding, pose, size
                 raise ConfigError(str(error)) from None
             now = time.monotonic()
-            if silent := [topic for topic, spoke in heard.items() if not spoke]:
-                if now - begin > FIRST:
-                    raise ConfigError(
-                        f"nothing on {' and '.join(silent)} within {FIRST:g} s; {_remedy(topics, silent)}"
-                    )
+            if now - begin > FIRST and (silent := [topic for topic, spoke in heard.items() if not spoke]):
+                raise ConfigError(f"nothing on {' and '.join(silent)} within {FIRST:g} s; {_remedy(topics, silent)}")
             if len(collector.views) > have:
                 have, news, hint = len(collector.views), now, now
                 corners = len(collector.views[-1].corners.ids)
