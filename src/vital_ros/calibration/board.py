@@ -86,7 +86,7 @@ class Board:
         told = f"{self.columns} x {self.rows} squares of {1e3 * self.square:g} mm; print at 100 %, then measure one"
         figure.text(left, bottom / 2, told, fontsize=7, color="0.5", verticalalignment="center")
         try:
-            figure.savefig(path, dpi=600)
+            figure.savefig(path, dpi=300)
         except OSError as error:
             raise ConfigError(f"--output {path}: cannot be written ({error.strerror})") from None
         return page

@@ -26,10 +26,11 @@ from vital_ros.geometry import Pose
 LEAST_VIEWS = 8
 LEAST_TURN = np.deg2rad(6.0)
 """RMS of the gripper's turns about the second of their principal axes; turns about one axis alone leave X open."""
-SCALE_TOLERANCE = 0.02
+SCALE_TOLERANCE = 0.005
 """By which the squares, as the arm's motion measures them, may differ from what the board is said to have."""
 WORST = 3.0
 """px, RMS residual beyond which there is no calibration."""
+CAUSES = "is the board's layout right, does the gripper hold it firmly, did the camera stand still?"
 
 
 @dataclass(frozen=True)
@@ -79,10 +80,15 @@ def calibrate_hand_eye(views: Sequence[View], lens: Lens, board: Board) -> HandE
     tools = [view.tool for view in views if view.tool is not None]
     _check_motion(tools)
     problem = _Problem(views, tools, lens, board)
+    square = board.square * problem.scale()
+    if abs(square / board.square - 1) > SCALE_TOLERANCE:
+        raise ConfigError(
+            f"by the arm's motion a square measures {1e3 * square:.2f} mm, not {1e3 * board.square:.2f}; measure the "
+            f"print and give it as --square"
+        )
     solution, kept = without_outliers(len(views), problem.solve, problem.rms)
-    square = board.square * problem.scale(np.flatnonzero(kept.inside), solution)
-    if _rms(kept.rms[kept.inside]) > WORST or abs(square / board.square - 1) > SCALE_TOLERANCE:
-        raise ConfigError(_misfit(_rms(kept.rms[kept.inside]), square, board))
+    if (rms := _rms(kept.rms[kept.inside])) > WORST:
+        raise ConfigError(f"the views do not fit the arm's poses: {rms:.1f} px RMS, {WORST:g} at most; {CAUSES}")
     camera, held = _pose(solution[:6]), _pose(solution[6:])
     apart = [(tool @ held).distance(camera @ seen) for tool, seen in zip(tools, problem.seen, strict=True)]
     sigma_m, sigma_rad = problem.uncertainty(np.flatnonzero(kept.inside), solution)
@@ -113,11 +119,18 @@ class _Problem:
         squares = np.square(self._residuals(solution, every)).reshape(-1, 2).sum(axis=1)
         return np.sqrt(np.bincount(self._view, squares) / np.bincount(self._view))
 
-    def scale(self, which: NDArray[np.intp], solution: NDArray[np.float64]) -> float:
-        """Of the board, when it may have any."""
-        start = np.append(solution, 1.0)
-        found = least_squares(lambda x: self._residuals(x[:-1], which, x[-1]), start, x_scale="jac")
-        return float(found.x[-1])
+    def scale(self) -> float:
+        """Of the board, when it may have any, by all views.
+
+        Raises:
+            ConfigError: half of the views fit with none.
+        """
+        every = np.arange(len(self._tools))
+        start = np.append(self._start(every), 1.0)
+        fit = least_squares(lambda x: self._residuals(x[:-1], every, x[-1]), start, loss="soft_l1", x_scale="jac")
+        if (median := float(np.median(np.abs(fit.fun)))) > WORST:
+            raise ConfigError(f"the views do not fit the arm's poses: {median:.1f} px, {WORST:g} at most; {CAUSES}")
+        return float(fit.x[-1])
 
     def uncertainty(self, which: NDArray[np.intp], solution: NDArray[np.float64]) -> tuple[float, float]:
         """Standard error of the camera's position, m, and rotation, rad."""
@@ -159,18 +172,6 @@ def _check_motion(tools: list[Pose]) -> None:
             f"the gripper hardly turned: {told} degrees (RMS) about its principal axes, and the second should reach "
             f"{np.rad2deg(LEAST_TURN):.0f}; turn it by 20 degrees and more, about two axes and more"
         )
-
-
-def _misfit(rms: float, square: float, board: Board) -> str:
-    if abs(square / board.square - 1) > SCALE_TOLERANCE and rms <= WORST:
-        return (
-            f"by the arm's motion a square measures {1e3 * square:.2f} mm, not {1e3 * board.square:.2f}; "
-            f"measure the print and give it as --square"
-        )
-    return (
-        f"the views do not fit the arm's poses: {rms:.1f} px RMS, {WORST:g} at most; is the board's layout right, does "
-        f"the gripper hold it firmly, does the camera stand still?"
-    )
 
 
 def _pose(numbers: NDArray[np.float64]) -> Pose:

@@ -111,7 +111,7 @@ class _Problem:
         start = np.concatenate([lens.k, lens.d, *([*pose.rotvec, *pose.position] for pose in poses)])
         fit = least_squares(residuals, start, loss="soft_l1" if robust else "linear", x_scale="jac", max_nfev=100)
         variance = 2 * fit.cost / max(fit.fun.size - fit.x.size, 1)
-        sigma = np.sqrt(np.diag(np.linalg.pinv(fit.jac.T @ fit.jac))[:4] * variance)
+        sigma = np.sqrt(np.abs(np.diag(np.linalg.pinv(fit.jac.T @ fit.jac))[:4]) * variance)
         boards = [Pose.from_rotvec(numbers[3:], numbers[:3]) for numbers in fit.x[8:].reshape(-1, 6)]
         return _Solution(self._lens(fit.x), dict(zip(which.tolist(), boards, strict=True)), sigma)
 
