@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from vital_ros.calibration.result import Result
 
 GOOD, BAD, SEEN = "#2a5fa5", "#c0392b", "#2a8f4f"
-LONGER = 50
-"""Residuals are drawn as many times longer."""
+TYPICAL = 0.03
+"""Of the picture's width: how long the typical residual is drawn."""
 
 
 def calibration_figure(path: Path, result: Result) -> None:
@@ -30,14 +30,15 @@ def calibration_figure(path: Path, result: Result) -> None:
     axes.set_title(f"{view.name}: {rms[typical]:.2f} px", fontsize=9)
     axes.legend(fontsize=8)
     axes = figure.add_subplot(grid[0, 1])
+    longer = max(1, round(TYPICAL * result.lens.width / max(float(np.median(rms)), 0.01)))
     for number, (view, predicted) in enumerate(zip(result.views, result.predicted, strict=True)):
         pixels = view.corners.pixels
         axes.quiver(
-            *pixels.T, *(LONGER * (pixels - predicted)).T, color=GOOD if inside[number] else BAD,
+            *pixels.T, *(longer * (pixels - predicted)).T, color=GOOD if inside[number] else BAD,
             angles="xy", scale_units="xy", scale=1, width=0.002,
         )  # fmt: skip
     axes.set(xlim=(0, result.lens.width), ylim=(result.lens.height, 0), aspect="equal")
-    axes.set_title(f"all corners; residuals {LONGER} times longer, of views left out in red", fontsize=9)
+    axes.set_title(f"all corners; residuals {longer} times longer, of views left out in red", fontsize=9)
     axes = figure.add_subplot(grid[1, :])
     axes.bar(range(1, len(rms) + 1), rms, color=np.where(inside, GOOD, BAD))
     axes.set(xlabel="view", ylabel="residual, px RMS", yscale="log" if rms.max() > 10 * np.median(rms) else "linear")

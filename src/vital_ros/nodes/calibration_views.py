@@ -16,6 +16,7 @@ from vital_ros.calibration.recording import Topics
 from vital_ros.config import ConfigError
 from vital_ros.geometry import Pose
 from vital_ros.nodes.conversions import nanoseconds, pose_from_msg
+from vital_ros.nodes.discovery import await_publishers
 from vital_ros.nodes.images import from_image_msg
 
 FIRST = 10.0
@@ -60,6 +61,8 @@ def collect_live(
     rclpy.init()
     try:
         node = rclpy.create_node("calibration_views")
+        if silent := await_publishers(node, heard, FIRST):
+            raise ConfigError(f"nobody publishes {' and '.join(silent)}; {_remedy(topics, silent)}")
         node.create_subscription(Image, topics.pictures, on_image, qos_profile_best_available)
         if topics.info:
             node.create_subscription(CameraInfo, topics.info, on_info, qos_profile_best_available)
@@ -88,5 +91,5 @@ def collect_live(
 
 def _remedy(topics: Topics, silent: list[str]) -> str:
     if topics.poses in silent:
-        return "arm_gate publishes the arm's pose: ./vital deploy task:=… episodes:=0 robot_ip:=…"
+        return "arm_gate does: ./vital deploy task:=… episodes:=0 robot_ip:=…"
     return "does the camera's driver run?"
