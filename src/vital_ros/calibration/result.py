@@ -69,6 +69,7 @@ def third_result(views: Sequence[View], lens: Lens, board: Board) -> Result:
         f"{headline} (RMS of {found.kept.inside.sum()} views)",
         f"standard error of the camera's pose: {1e3 * found.sigma_m:.2f} mm, {np.rad2deg(found.sigma_rad):.3f} degrees",
         f"a square measures {1e3 * found.square:.2f} mm by the arm's motion",
+        *_bent(lens),
     ]
     held = [view.tool @ found.board for view in views if view.tool is not None]
     shown = [lens.project((found.camera.inverse() @ pose).apply(board.corners[view.corners.ids]))
@@ -93,6 +94,17 @@ def wrist_result(views: Sequence[View], board: Board) -> Result:
     ]
     shown = [lens.project(board_pose(lens, board, v.corners).apply(board.corners[v.corners.ids])) for v in views]
     return Result("wrist", views, lens, found.kept, shown, changes, metrics, headline, lines)
+
+
+def _bent(lens: Lens) -> list[str]:
+    """A warning where the lens is not the pinhole that the localizer takes it for."""
+    u, v = np.meshgrid(np.linspace(0, lens.width - 1, 9), np.linspace(0, lens.height - 1, 9))
+    pixels = np.column_stack([u.ravel(), v.ravel()])
+    fx, fy, cx, cy = lens.k
+    off = float(np.linalg.norm(lens.straighten(pixels) * (fx, fy) + (cx, cy) - pixels, axis=1).max())
+    if off < 1:
+        return []
+    return [f"note: this lens bends by up to {off:.1f} px, which /localize does not know; prefer rectified pictures"]
 
 
 def _matrix(lens: Lens) -> list[float]:
