@@ -136,6 +136,16 @@ def test_what_cannot_be_used_changes_nothing(place, rig, good_bag, capsys, optio
     assert len(list((place / "config").glob("cameras.yaml*"))) == 1
 
 
+def test_a_topic_of_another_type(place, rig, capsys):
+    with EpisodeWriter(place / "bag", {}) as bag:
+        info = camera_info_message(640, 480, rig.lens.matrix, (), "plumb_bob", 0, FRAME)
+        for topic in (f"{COLOR}/image_raw", f"{COLOR}/camera_info", "/arm/state"):
+            bag.write(topic, info, 0)
+    assert calibrate("third", "--bag", "bag") == 2
+    wanted = "is of type sensor_msgs/msg/CameraInfo; it should be sensor_msgs/msg/Image"
+    assert wanted in capsys.readouterr().err
+
+
 def test_a_folder_that_is_no_bag(place, capsys):
     assert calibrate("third", "--bag", "config") == 2
     assert "is no episode" in capsys.readouterr().err

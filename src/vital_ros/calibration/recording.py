@@ -22,6 +22,9 @@ from vital_ros.calibration.result import Which
 from vital_ros.config import CamerasConfig, ConfigError
 from vital_ros.geometry import Pose
 
+IMAGE, COMPRESSED = "sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage"
+INFO, POSES = "sensor_msgs/msg/CameraInfo", "vital_msgs/msg/ArmState"
+
 
 @dataclass(frozen=True)
 class Topics:
@@ -47,12 +50,18 @@ def collect_from_bag(directory: Path, topics: Topics, collector: Collector, news
         ConfigError: a topic is missing, or what is on it cannot be used.
     """
     reader = EpisodeReader(directory)
+    there = reader.topics
     compressed = f"{topics.pictures}/compressed"
-    pictures = compressed if compressed in reader.topics else topics.pictures
-    wanted = [topic for topic in (pictures, topics.info, topics.poses) if topic]
-    if missing := [topic for topic in wanted if topic not in reader.topics]:
-        there = ", ".join(sorted(reader.topics)) or "nothing"
-        raise ConfigError(f"{directory} has no {' and no '.join(missing)}; it has {there}")
+    pictures = compressed if compressed in there else topics.pictures
+    types = {pictures: COMPRESSED if pictures == compressed else IMAGE, topics.info: INFO, topics.poses: POSES}
+    wanted = {topic: msgtype for topic, msgtype in types.items() if topic}
+    if missing := [topic for topic in wanted if topic not in there]:
+        raise ConfigError(
+            f"{directory} has no {' and no '.join(missing)}; it has {', '.join(sorted(there)) or 'nothing'}"
+        )
+    for topic, msgtype in wanted.items():
+        if there[topic] != msgtype:
+            raise ConfigError(f"{directory}: {topic} is of type {there[topic]}; it should be {msgtype}")
     for topic, message in reader.play(wanted):
         try:
             if topic == pictures:
