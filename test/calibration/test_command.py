@@ -123,6 +123,7 @@ def test_the_wrist_camera_to_a_file_of_its_own(place, capsys):
         ({}, ("--squares", "4", "3"), "are not of a board of 4 x 3 squares"),
         ({}, ("--square", "0.030"), r"a square measures 3[45]\.\d+ mm, not 30.00"),
         ({}, ("--square", "30"), "squares of 30 m"),
+        ({}, ("--views", "7"), "--views 7: at least 8"),
     ],
 )
 def test_what_cannot_be_used_changes_nothing(place, rig, good_bag, capsys, options, words, message):

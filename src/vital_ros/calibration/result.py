@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vital_ros.calibration.board import Board
 from vital_ros.calibration.hand_eye import calibrate_hand_eye
@@ -25,6 +26,7 @@ class Result:
 
     Attributes:
         which: section of cameras.yaml.
+        predicted: of each view, where the calibration puts its corners, px, (n, 2).
         changes: keys of that section and their new values; a key of a key is `placement.position`.
         metrics: JSON-serialisable.
         headline: what is left unexplained, in one line. lines: all there is to print.
@@ -34,7 +36,7 @@ class Result:
     views: Sequence[View]
     lens: Lens
     kept: Kept
-    predicted: list[np.ndarray]
+    predicted: list[NDArray[np.float64]]
     changes: dict[str, Any]
     metrics: dict[str, Any]
     headline: str

@@ -68,11 +68,15 @@ def _calibrate(args: argparse.Namespace, board: Board) -> None:
     """Raise ConfigError, EpisodeError."""
     from datetime import datetime
 
+    from vital_ros.calibration import hand_eye, intrinsics
     from vital_ros.calibration.figure import calibration_figure
     from vital_ros.calibration.writing import changed_cameras, write_with_backup
-    from vital_ros.config import load_config
+    from vital_ros.config import ConfigError, load_config
     from vital_ros.evaluation.report import write_json
 
+    least = {"third": hand_eye.LEAST_VIEWS, "wrist": intrinsics.LEAST_VIEWS}[args.which]
+    if args.views < least:
+        raise ConfigError(f"--views {args.views}: at least {least}")
     config = load_config(args.config)
     source = config.directory / "cameras.yaml"
     run_dir = Path("runs") / f"{datetime.now():%Y%m%d-%H%M%S}-calibrate-{args.which}"
