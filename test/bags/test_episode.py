@@ -56,6 +56,15 @@ def test_the_directory_is_what_rosbag2_reads(tmp_path):
     assert (latched["reliability"], latched["durability"], latched["depth"]) == ("reliable", "transient_local", 1)
 
 
+def test_plays_some_topics_in_the_order_of_recording(tmp_path):
+    with EpisodeWriter(tmp_path / "e", {}) as writer:
+        for k, topic in enumerate(("/a", "/b", "/c", "/b", "/a")):
+            writer.write(topic, m.arm_state_message(Pose((k, 0, 0)), 0.5, 10 - k), k)
+    played = [(topic, message.pose.position.x) for topic, message in EpisodeReader(tmp_path / "e").play({"/a", "/b"})]
+    assert played == [("/a", 0), ("/b", 1), ("/b", 3), ("/a", 4)]
+    assert list(EpisodeReader(tmp_path / "e").play({"/none"})) == []
+
+
 def test_messages_are_sorted_by_their_stamp(tmp_path):
     with EpisodeWriter(tmp_path / "e", {}) as writer:
         for stamp in (3, 1, 2):

@@ -36,7 +36,9 @@ def read(directory: Path) -> int:
     try:
         episode = EpisodeReader(directory)
         assert isinstance(episode.metadata, dict)
-        return sum(len(episode.stream(topic).messages) for topic in episode.topics)
+        count = sum(len(episode.stream(topic).messages) for topic in episode.topics)
+        assert sum(1 for _ in episode.play(episode.topics)) == count
+        return count
     except EpisodeError as caught:
         refusal = str(caught)
     assert str(directory) in refusal

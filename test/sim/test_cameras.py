@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from vital_ros.config import ConfigError
 from vital_ros.geometry import Pose
+from vital_ros.geometry.equidistant import distort, undistort
 from vital_ros.sim import Appearance, Distractor, RenderError
 from vital_ros.sim.appearance import Light
-from vital_ros.sim.lens import WIDEST, Fisheye, distort, source_fov, undistort
+from vital_ros.sim.lens import WIDEST, Fisheye, source_fov
 from vital_ros.sim.patterns import Pattern
 
 RED = (1.0, 0.0, 0.0)

@@ -6,6 +6,8 @@ import json
 import struct
 import sys
 from collections import defaultdict
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -73,8 +75,9 @@ class EpisodeReader:
 
     @property
     def topics(self) -> dict[str, str]:
-        """Topic to message type."""
-        return {topic: msgtype for topic, (msgtype, _) in self._content.items()}
+        """Topic to message type. Raise EpisodeError."""
+        with self._opened() as reader:
+            return {c.topic: c.msgtype for c in reader.connections if c.msgtype is not None}
 
     def stream(self, topic: str) -> Stream:
         """Raise EpisodeError when the episode does not hold the topic."""
@@ -103,19 +106,36 @@ class EpisodeReader:
         compressed = f"{topic}/compressed"
         return self.stream(compressed if compressed in self._content else topic)
 
+    def play(self, topics: Collection[str]) -> Iterator[tuple[str, Any]]:
+        """Messages of some topics, in the order in which they were recorded, one at a time in memory.
+
+        Raises:
+            EpisodeError: while it plays, where the recording is damaged.
+        """
+        with self._opened() as reader:
+            wanted = [c for c in reader.connections if c.topic in topics]
+            for connection, _, data in reader.messages(wanted) if wanted else ():
+                yield connection.topic, typestore().deserialize_cdr(data, connection.msgtype)
+
     @cached_property
     def _content(self) -> dict[str, tuple[str, list[tuple[int, bytes]]]]:
         """By topic the type and (record time in ns, CDR) of each message."""
         raw: dict[str, list[tuple[int, bytes]]] = defaultdict(list)
+        with self._opened() as reader:
+            types = {c.topic: c.msgtype for c in reader.connections}
+            for connection, time_ns, data in reader.messages(reader.connections):
+                raw[connection.topic].append((time_ns, data))
+        return {topic: (msgtype, raw[topic]) for topic, msgtype in types.items()}
+
+    @contextmanager
+    def _opened(self) -> Iterator[DirectoryReader]:
+        """Raise EpisodeError for whatever the library finds wrong."""
         try:
             reader = DirectoryReader(self.directory)
             reader.open()
             try:
-                types = {c.topic: c.msgtype for c in reader.connections}
-                for connection, time_ns, data in reader.messages(reader.connections):
-                    raw[connection.topic].append((time_ns, data))
+                yield reader
             finally:
                 reader.close()
         except (ReaderError, *MALFORMED) as error:
             raise EpisodeError(f"{self.directory} is damaged: {error}") from None
-        return {topic: (msgtype, raw[topic]) for topic, msgtype in types.items()}

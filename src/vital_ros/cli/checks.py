@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import date
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -17,7 +18,7 @@ from vital_ros.arm.backends import BACKENDS
 from vital_ros.cli.bootstrap import system
 from vital_ros.config import Config, ConfigError, load_config
 from vital_ros.config.loader import share_directory
-from vital_ros.doctor import graph, machine
+from vital_ros.doctor import calibration, graph, machine
 from vital_ros.doctor.finding import Concern, Finding, Level, examine
 
 ROS_CHECK = """
@@ -64,6 +65,8 @@ def findings() -> Iterator[Finding]:
     for weights in _weights():
         yield examine(f"policy {weights.parent.name}/{weights.stem}", partial(_policy, weights, config))
     yield examine("wrist camera", lambda: _device(config.cameras.wrist.device, "video"))
+    for name, camera in (("third", config.cameras.third), ("wrist", config.cameras.wrist)):
+        yield examine(f"calibration of {name}", partial(calibration.age, name, camera.calibrated, date.today()))
     yield examine("AnySkin", lambda: _device(config.robot.tactile.port, "dialout"))
     yield examine("xArm driver", lambda: _ros_package("xarm_api", "xarm_ros2"))
     yield examine("RealSense driver", lambda: _ros_package("realsense2_camera", "realsense-ros"))

@@ -26,6 +26,7 @@ TOOLS = {
     "bench": "measure the project's figures and write them as JSON",
     "localize": "ask the running localizer where something is",
     "register": "teach the localizer an object from one picture",
+    "calibrate": "where the third camera stands and how the wrist camera bends, from views of a printed board",
     "doctor": "check every part of the installation and the devices",
     "test": "lint, types and the whole test suite",
 }

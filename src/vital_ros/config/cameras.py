@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+
 from pydantic import Field
 
 from vital_ros.config.base import Model, Number, Positive, Quaternion, RosName, Vector3
@@ -19,6 +21,19 @@ class Placement(Model):
     """x y z w"""
 
 
+class Calibrated(Model):
+    """When `./vital calibrate camera` found a camera's numbers, and what it left unexplained."""
+
+    date: datetime.date
+    views: int = Field(ge=1)
+    residual_px: Number = Field(ge=0)
+    """RMS distance of the board's corners from where the calibration puts them, px."""
+    residual_mm: Number | None = Field(default=None, ge=0)
+    """RMS distance of the board between where the camera sees it and where the arm holds it, mm."""
+    residual_deg: Number | None = Field(default=None, ge=0)
+    """The same of its rotation, degrees."""
+
+
 class WristCamera(Model):
     """Fisheye on the wrist; equidistant (Kannala-Brandt) lens as in cv2.fisheye."""
 
@@ -34,6 +49,8 @@ class WristCamera(Model):
     """Row-major camera matrix, px."""
     d: tuple[Number, Number, Number, Number]
     placement: Placement
+    calibrated: Calibrated | None = None
+    """Of `k` and `d`; null: they were never measured."""
 
 
 class ThirdCamera(Model):
@@ -48,6 +65,8 @@ class ThirdCamera(Model):
     placement: Placement
     pair_tolerance: Positive = 0.05
     """s, colour and depth further apart are no pair."""
+    calibrated: Calibrated | None = None
+    """Of `placement`; null: it was never measured."""
 
 
 class CamerasConfig(Model):

@@ -16,6 +16,7 @@ from vital_ros.geometry.camera import PinholeCamera
 from vital_ros.localization.pairing import PairMatcher
 from vital_ros.localization.pointer import LocalizationError, Sight
 from vital_ros.nodes.conversions import seconds
+from vital_ros.nodes.discovery import await_publishers
 from vital_ros.nodes.images import depth_in_metres, from_image_msg
 
 
@@ -31,10 +32,14 @@ def look(camera: ThirdCamera, timeout: float) -> tuple[Sight, NDArray[np.floatin
     try:
         node = rclpy.create_node("look")
         space, qos = camera.namespace, qos_profile_best_available
-        node.create_subscription(Image, f"{space}/color/image_raw", lambda m: on_image(0, m), qos)
-        node.create_subscription(Image, f"{space}/aligned_depth_to_color/image_raw", lambda m: on_image(1, m), qos)
-        node.create_subscription(CameraInfo, f"{space}/color/camera_info", lambda m: found.update(info=m), qos)
+        color, depth, info = (
+            f"{space}/{name}" for name in ("color/image_raw", "aligned_depth_to_color/image_raw", "color/camera_info")
+        )
         end = time.monotonic() + timeout
+        await_publishers(node, (color, depth, info), timeout)
+        node.create_subscription(Image, color, lambda m: on_image(0, m), qos)
+        node.create_subscription(Image, depth, lambda m: on_image(1, m), qos)
+        node.create_subscription(CameraInfo, info, lambda m: found.update(info=m), qos)
         while len(found) < 2 and (left := end - time.monotonic()) > 0:
             rclpy.spin_once(node, timeout_sec=left)
     finally:
@@ -43,7 +48,7 @@ def look(camera: ThirdCamera, timeout: float) -> tuple[Sight, NDArray[np.floatin
         raise LocalizationError(
             f"no colour image, aligned depth and calibration on {space} within {timeout:g} s; does the camera run?"
         )
-    color, depth = found["pair"]
+    seen, aligned = found["pair"]
     pose = Pose(camera.placement.position, camera.placement.quaternion)
-    sight = Sight(from_image_msg(color, "rgb8"), PinholeCamera.from_k(found["info"].k), pose)
-    return sight, depth_in_metres(depth)
+    sight = Sight(from_image_msg(seen, "rgb8"), PinholeCamera.from_k(found["info"].k), pose)
+    return sight, depth_in_metres(aligned)

@@ -1,7 +1,4 @@
-"""A fisheye view made from a wide pinhole view: the equidistant (Kannala-Brandt) model of cv2.fisheye.
-
-A ray at angle theta from the optical axis lands at f * (theta + d1 theta^3 + d2 theta^5 + d3 theta^7 + d4 theta^9).
-"""
+"""A fisheye view made from a wide pinhole view (the lens: geometry/equidistant.py)."""
 
 from __future__ import annotations
 
@@ -10,27 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vital_ros.config import WristCamera
+from vital_ros.geometry.equidistant import project, undistort
 
 SOURCE_SIZE = 320
 """px, of the square pinhole view."""
 WIDEST = np.deg2rad(130.0)
 """Of the pinhole view; a wider fisheye is dark where it does not reach."""
-
-
-def distort(theta: NDArray[np.float64], d: tuple[float, float, float, float]) -> NDArray[np.float64]:
-    """Angle to the optical axis, rad, to radius over focal length."""
-    t2 = theta * theta
-    return theta * (1 + t2 * (d[0] + t2 * (d[1] + t2 * (d[2] + t2 * d[3]))))
-
-
-def undistort(radius: NDArray[np.float64], d: tuple[float, float, float, float]) -> NDArray[np.float64]:
-    """Inverse of `distort` by Newton's method."""
-    theta = radius.copy()
-    for _ in range(10):
-        t2 = theta * theta
-        slope = 1 + t2 * (3 * d[0] + t2 * (5 * d[1] + t2 * (7 * d[2] + t2 * 9 * d[3])))
-        theta -= (distort(theta, d) - radius) / slope
-    return theta
 
 
 def source_fov(camera: WristCamera) -> float:
@@ -67,7 +49,4 @@ class Fisheye:
 
     def project(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Points in the optical frame (z forward, x right, y down), m, (n, 3), to pixels, (n, 2)."""
-        lateral = np.hypot(points[:, 0], points[:, 1])
-        radius = distort(np.arctan2(lateral, points[:, 2]), self._d)
-        direction = points[:, :2] / np.maximum(lateral, 1e-12)[:, None]
-        return radius[:, None] * direction * (self._fx, self._fy) + (self._cx, self._cy)
+        return project(points, (self._fx, self._fy, self._cx, self._cy), self._d)

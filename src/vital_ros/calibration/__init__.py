@@ -1,0 +1,1 @@
+"""Where the third camera stands, and how the wrist camera's lens bends: from pictures of a ChArUco board."""
