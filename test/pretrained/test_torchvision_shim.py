@@ -6,11 +6,11 @@ from pathlib import Path
 
 import torch
 
-from vital_ros.augmentation.neural import torchvision_shim
-from vital_ros.augmentation.neural.torchvision_shim import prepare
+from vital_ros.pretrained import torchvision_shim
+from vital_ros.pretrained.torchvision_shim import prepare
 
-SHIM = "from vital_ros.augmentation.neural.torchvision_shim import prepare"
-SOURCES = str(Path(__file__).parents[3] / "src")
+SHIM = "from vital_ros.pretrained.torchvision_shim import prepare"
+SOURCES = str(Path(__file__).parents[2] / "src")
 
 
 def run(program):

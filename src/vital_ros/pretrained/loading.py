@@ -12,13 +12,16 @@ from typing import Any, Literal
 import torch
 from safetensors import SafetensorError
 
-from vital_ros.augmentation.interfaces import MissingExtra
-from vital_ros.augmentation.neural import torchvision_shim
 from vital_ros.config.base import ConfigError
+from vital_ros.pretrained import torchvision_shim
 
 Device = Literal["auto", "cpu", "cuda"]
 BY_THE_WAY = ("pooler.",)
 """Weights that no feature depends on and that checkpoints of other heads lack."""
+
+
+class MissingExtra(ConfigError):
+    """A package or weights that a backend needs are not here; the message names them, and what does without."""
 
 
 @dataclass(frozen=True)
@@ -27,14 +30,14 @@ class Backend:
 
     Attributes:
         name: as the user writes it.
-        stage: the option that chooses it; `--<stage>-model` passes its weights.
         extra: of vital_ros, brings its packages.
-        instead: the choice of the same stage that needs neither packages nor weights.
+        remedy: how other weights are chosen.
+        instead: the choice that needs neither packages nor weights.
     """
 
     name: str
-    stage: str
     extra: str
+    remedy: str
     instead: str
 
     def need(self, *packages: str) -> None:
@@ -43,7 +46,7 @@ class Backend:
             if find_spec(package) is None:
                 raise MissingExtra(
                     f"{self.name} needs {package}: pip install 'vital_ros[{self.extra}]' (docs/installation.md), "
-                    f"or use {self._instead}"
+                    f"or use {self.instead}"
                 )
         torchvision_shim.prepare()
         if "transformers" in packages:
@@ -87,11 +90,7 @@ class Backend:
 
     def missing(self, reason: str) -> MissingExtra:
         hint = "; HF_HUB_OFFLINE is set" if offline() else ""
-        return MissingExtra(f"{self.name}: {reason}{hint}: pass --{self.stage}-model, or use {self._instead}")
-
-    @property
-    def _instead(self) -> str:
-        return f"--{self.stage} {self.instead}"
+        return MissingExtra(f"{self.name}: {reason}{hint}: {self.remedy}, or use {self.instead}")
 
     def _located(self, model: str) -> str:
         """A folder's path, or a hub's name; a path that is no folder would be taken for a name."""
