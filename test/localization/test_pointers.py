@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from vital_ros.config import ConfigError, load_config, share_directory
-from vital_ros.localization.openai_pointer import OpenAIPointer
+from vital_ros.localization.model_pointer import ModelPointer
 from vital_ros.localization.pointers import make_pointer
 from vital_ros.localization.registered_pointer import RegisteredPointer
 
@@ -32,13 +32,13 @@ def test_the_default_needs_no_network():
 
 
 def test_a_server_is_chosen_without_asking_it(configured):
-    assert isinstance(make_pointer(configured(pointer="openai")), OpenAIPointer)
+    assert isinstance(make_pointer(configured(pointer="openai")), ModelPointer)
 
 
 @pytest.mark.parametrize(
     ("localizer", "complaint"),
     [
-        ({"pointer": "molmo3"}, r"pointer = 'molmo3': it should be 'registered' or 'openai'"),
+        ({"pointer": "molmo3"}, r"pointer = 'molmo3': it should be 'registered', 'openai', 'molmo'"),
         ({"openai": {"prompt": "Point."}}, r"openai.prompt = 'Point.': it should contain {query}"),
         ({"openai": {"json_scale": "metres"}}, r"openai.json_scale = 'metres': it should be 'fraction'"),
         ({"openai": {"timeout": 0}}, r"openai.timeout = 0: it should be greater than 0"),
