@@ -155,3 +155,8 @@ class LocalizerConfig(Model):
     molmo: MolmoConfig = MolmoConfig()
     owlv2: OWLv2Config = OWLv2Config()
     grounding_dino: GroundingDINOConfig = GroundingDINOConfig()
+
+    @property
+    def loading_time(self) -> float:
+        """s within which the pointer should be ready: networks take minutes from a slow disk."""
+        return 60.0 if self.pointer in ("registered", "openai") else 600.0
