@@ -64,7 +64,7 @@ class OpenAIConfig(Asking):
         return url
 
 
-class NetworkConfig(Model):
+class PointingNetworkConfig(Model):
     """A network that runs in the node, by transformers. docs/localization.md tells what it needs."""
 
     model: str = Field(min_length=1, max_length=500)
@@ -77,7 +77,7 @@ class NetworkConfig(Model):
     """s for one question."""
 
 
-class MolmoConfig(Asking, NetworkConfig):
+class MolmoConfig(Asking, PointingNetworkConfig):
     """Molmo2 by transformers' own class; Molmo 1 by the code that comes with its weights."""
 
     model: str = Field(default="allenai/Molmo2-4B", min_length=1, max_length=500)
@@ -96,7 +96,7 @@ class MolmoConfig(Asking, NetworkConfig):
         return self
 
 
-class DetectorConfig(NetworkConfig):
+class DetectorConfig(PointingNetworkConfig):
     """An open-vocabulary detector; its boxes' centres are the points, its scores the confidence."""
 
     prompt: Prompt

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from vital_ros.config.localizer import NetworkConfig
+from vital_ros.config.localizer import PointingNetworkConfig
 from vital_ros.pretrained.loading import Backend, device_of
 
 
@@ -16,7 +16,7 @@ def backend_of(pointer: str) -> Backend:
 
 def load(
     pointer: str,
-    config: NetworkConfig,
+    config: PointingNetworkConfig,
     network: str,
     processor: str,
     remote_code: bool = False,
