@@ -228,8 +228,8 @@ SPOILED = {
     ),
     "the calibration is for images of 0 x 0 px": lambda color, depth, info: empty(info),
     "an empty image": lambda color, depth, info: empty(color, depth, info),
-    "1000": lambda color, depth, info: torn(color),
-    "'yuv422_yuy2'": lambda color, depth, info: setattr(color, "encoding", "yuv422_yuy2"),
+    "": lambda color, depth, info: torn(color),
+    "magic": lambda color, depth, info: setattr(color, "encoding", "magic"),
 }
 
 
