@@ -3,8 +3,8 @@
 import pytest
 
 from vital_ros.augmentation.backends import NAMES, make_correspondence, make_segmenter, make_tracker
-from vital_ros.augmentation.interfaces import MissingExtra
 from vital_ros.config import ConfigError
+from vital_ros.pretrained.loading import MissingExtra
 
 MAKE = {"correspondence": make_correspondence, "segmenter": make_segmenter, "tracker": make_tracker}
 

@@ -1,10 +1,14 @@
 """localizer as a real process before a camera played by the test's node."""
 
+import json
 import shutil
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import cv2
 import numpy as np
 import pytest
+import yaml
 from geometry_msgs.msg import TransformStamped
 from sensor_msgs.msg import CameraInfo, Image
 from tf2_msgs.msg import TFMessage
@@ -28,6 +32,7 @@ class Camera:
         self.delay = 0.0
         self.info_width = 640
         self.silent = set()
+        self.spoil = lambda color, depth, info: None
         config = load_config()
         self.third = config.cameras.third
         (lock,) = (known for known in load_objects(config.directory / "objects") if known.card.label == "key lock")
@@ -51,14 +56,17 @@ class Camera:
 
     def publish(self):
         stamp = self.node.get_clock().now().nanoseconds
-        if "color" not in self.silent:
-            self._color.publish(self.message(self.image, "rgb8", stamp))
-        if "depth" not in self.silent:
-            depth = np.full((480, 640), self.depth)
-            depth = depth.astype(np.float32) if self.encoding == "32FC1" else (depth * 1e3).astype(np.uint16)
-            self._depth.publish(self.message(depth, self.encoding, stamp + round(self.delay * 1e9)))
-        if "info" not in self.silent:
-            self._info.publish(CameraInfo(width=self.info_width, height=480, k=list(self.third.k)))
+        depth = np.full((480, 640), self.depth)
+        depth = depth.astype(np.float32) if self.encoding == "32FC1" else (depth * 1e3).astype(np.uint16)
+        messages = {
+            "color": self.message(self.image, "rgb8", stamp),
+            "depth": self.message(depth, self.encoding, stamp + round(self.delay * 1e9)),
+            "info": CameraInfo(width=self.info_width, height=480, k=list(self.third.k)),
+        }
+        self.spoil(*messages.values())
+        for name, publisher in (("color", self._color), ("depth", self._depth), ("info", self._info)):
+            if name not in self.silent:
+                publisher.publish(messages[name])
 
     @staticmethod
     def message(array, encoding, stamp_ns):
@@ -70,6 +78,49 @@ class Camera:
     def truth(self):
         pose = Pose(self.third.placement.position, self.third.placement.quaternion)
         return pose.apply(PinholeCamera.from_k(self.third.k).deproject(*self.pixel, self.depth))
+
+
+class ChatServer:
+    """Answers every question with `reply`: what the model says, an HTTP status, or None for silence."""
+
+    def __init__(self):
+        outer, self._closing = self, threading.Event()
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                self.rfile.read(int(self.headers["Content-Length"]))
+                if outer.reply is None:
+                    outer._closing.wait(60)
+                    return
+                said = isinstance(outer.reply, str)
+                body = json.dumps({"choices": [{"message": {"content": outer.reply}}]}).encode() if said else b""
+                self.send_response(200 if said else outer.reply)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *arguments): ...
+
+        self.reply = ""
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
+        self._thread.start()
+        self.url = f"http://127.0.0.1:{self._server.server_port}/v1"
+
+    def close(self):
+        if not self._closing.is_set():
+            self._closing.set()
+            self._server.shutdown()
+            self._server.server_close()
+            self._thread.join()
+
+
+@pytest.fixture
+def chat_server():
+    server = ChatServer()
+    yield server
+    server.close()
 
 
 @pytest.fixture
@@ -148,6 +199,99 @@ def test_says_what_it_knows_and_what_it_does_not_see(camera, localizer, client):
     cv2.rectangle(camera.image, (0, 0), (639, 479), (10, 120, 40), -1)
     answer = ask(client)
     assert not answer.success and "not found" in answer.message
+
+
+def black(image):
+    image.data = bytes(len(image.data))
+
+
+def torn(image):
+    image.data = bytes(image.data)[:1000]
+
+
+def empty(*messages):
+    for message in messages:
+        message.width = message.height = 0
+        if isinstance(message, Image):
+            message.step, message.data = 0, b""
+
+
+SPOILED = {
+    "no depth at pixel": lambda color, depth, info: black(depth),
+    "the depth image has 640 x 240 px, the colour image 640 x 480": lambda color, depth, info: setattr(
+        depth, "height", 240
+    ),
+    "depth images come as 8UC1": lambda color, depth, info: setattr(depth, "encoding", "8UC1"),
+    "not a camera matrix": lambda color, depth, info: setattr(info, "k", [0.0] * 9),
+    "was it calibrated with another camera": lambda color, depth, info: setattr(
+        info, "k", [385.0, 0.0, 319.5, 0.0, 385.0, 239.5, 0.0, 0.0, 1.0]
+    ),
+    "the calibration is for images of 0 x 0 px": lambda color, depth, info: empty(info),
+    "an empty image": lambda color, depth, info: empty(color, depth, info),
+    "": lambda color, depth, info: torn(color),
+    "magic": lambda color, depth, info: setattr(color, "encoding", "magic"),
+}
+
+
+def test_what_a_broken_driver_sends_is_refused_and_forgotten(camera, localizer, client):
+    for complaint, spoil in SPOILED.items():
+        camera.spoil = spoil
+        answer = ask(client)
+        assert not answer.success and complaint in answer.message, complaint
+        assert not answer.message.startswith("internal error") and answer.pose.header.frame_id == ""
+    camera.spoil = lambda color, depth, info: None
+    assert ask(client).success
+
+
+def test_a_query_that_says_nothing_or_too_much_waits_for_no_image(camera, localizer, client):
+    camera.silent = {"color", "depth", "info"}
+    for query in ("", " \n\t"):
+        assert ask(client, query).message == 'an empty query: say what to look for, such as "plug socket"'
+    answer = ask(client, "key lock " * 100_000)
+    assert not answer.success and answer.message == "a query of 900000 characters: at most 200 are understood"
+
+
+@pytest.fixture
+def configured(spawn, tmp_path):
+    """Start a localizer with another localizer.yaml."""
+
+    def start(**localizer):
+        shutil.copytree(share_directory("config"), tmp_path / "config")
+        (tmp_path / "config/localizer.yaml").write_text(yaml.safe_dump(localizer))
+        return spawn("vital_ros.nodes.localizer", "--ros-args", "-p", f"config_dir:={tmp_path / 'config'}")
+
+    return start
+
+
+def test_whatever_the_models_server_does_there_is_an_answer(camera, configured, client, chat_server):
+    configured(pointer="openai", openai={"url": chat_server.url, "timeout": 2.0, "retries": 0})
+    client.bring_up("localizer")
+    u, v = (1000 * (camera.pixel + 0.5) / (640, 480)).round().astype(int)
+    for reply, complaint in (
+        ("I see a nice table.", "the model's answer names no point: 'I see a nice table.'"),
+        (500, "answered 500 Internal Server Error"),
+        (429, "answered 429 Too Many Requests"),
+        (None, "of model allenai/Molmo2-4B"),
+        ('<points coords="1 1 1200 300">key lock</points>', "points outside the image"),
+        ("There are none.", "'key lock' not found in the camera's image"),
+    ):
+        chat_server.reply = reply
+        answer = ask(client)
+        assert not answer.success and complaint in answer.message, answer.message
+    chat_server.reply = f'<points coords="1 1 {u:03d} {v:03d}">key lock</points>'
+    answer = ask(client)
+    assert answer.success, answer.message
+    np.testing.assert_allclose([answer.u, answer.v], camera.pixel, atol=0.5)
+    chat_server.close()
+    answer = ask(client)
+    assert not answer.success and "cannot be reached" in answer.message
+
+
+def test_without_its_network_the_node_does_not_become_active(configured, client):
+    process = configured(pointer="owlv2", owlv2={"model": "/no/such/folder"})
+    assert not client.change_state("localizer", "configure")
+    process.wait_for_log("or use pointer: registered")
+    assert process.interrupt() == 0
 
 
 def test_the_cameras_pose_is_broadcast(camera, localizer, client, latched):

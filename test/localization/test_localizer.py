@@ -52,6 +52,16 @@ def test_refuses_depth_that_is_not_aligned(localizer, scene):
         localizer.locate(scene((320, 240)), DEPTH[::2, ::2], CAMERA, "key lock")
 
 
+def test_refuses_an_empty_image(localizer):
+    with pytest.raises(LocalizationError, match="an empty image of 0 x 0 px"):
+        localizer.locate(np.zeros((0, 0, 3), np.uint8), np.zeros((0, 0)), CAMERA, "key lock")
+
+
+def test_refuses_depth_that_is_zero_everywhere(localizer, scene):
+    with pytest.raises(LocalizationError, match="no depth at pixel .* 0% of the pixels around it are valid"):
+        localizer.locate(scene((320, 240)), np.zeros((480, 640)), CAMERA, "key lock")
+
+
 def test_refuses_a_place_below_every_table(localizer, scene):
     with pytest.raises(LocalizationError, match="outside the workspace"):
         localizer.locate(scene((320, 240)), DEPTH + 0.2, CAMERA, "key lock")

@@ -14,7 +14,8 @@ import pytest
 from vital_ros.config import ConfigError
 from vital_ros.config.localizer import OpenAIConfig
 from vital_ros.localization import chat_client
-from vital_ros.localization.openai_pointer import OpenAIPointer
+from vital_ros.localization.chat_client import ChatClient
+from vital_ros.localization.model_pointer import ModelPointer
 from vital_ros.localization.pointer import LocalizationError
 
 KEY = "sk-very-secret-0123456789"
@@ -88,7 +89,8 @@ def no_waiting(monkeypatch):
 
 def ask(server, sight, **options):
     options = {"url": server.url, "timeout": 20.0} | options
-    return OpenAIPointer(OpenAIConfig(**options)).point(sight(None), "plug socket")
+    config = OpenAIConfig(**options)
+    return ModelPointer(ChatClient(config), config).point(sight(None), "plug socket")
 
 
 def refusal(server, sight, **options):
@@ -245,9 +247,9 @@ def test_the_key_goes_to_the_server_and_nowhere_else(server, sight, monkeypatch,
 def test_a_key_that_is_not_there(tmp_path, monkeypatch):
     monkeypatch.delenv("POINTING_KEY", raising=False)
     with pytest.raises(ConfigError, match="the environment variable POINTING_KEY holds no key"):
-        OpenAIPointer(OpenAIConfig(key_variable="POINTING_KEY"))
+        ChatClient(OpenAIConfig(key_variable="POINTING_KEY"))
     with pytest.raises(ConfigError, match="the file .*none holds no key"):
-        OpenAIPointer(OpenAIConfig(key_file=tmp_path / "none"))
+        ChatClient(OpenAIConfig(key_file=tmp_path / "none"))
 
 
 @pytest.mark.parametrize("url", [f"http://user:{KEY}@localhost/v1", f"http://localhost/v1?key={KEY}", "ftp://a", "a"])

@@ -6,7 +6,8 @@ import pytest
 import yaml
 
 from vital_ros.config import ConfigError, load_config, share_directory
-from vital_ros.localization.openai_pointer import OpenAIPointer
+from vital_ros.config.localizer import LocalizerConfig
+from vital_ros.localization.model_pointer import ModelPointer
 from vital_ros.localization.pointers import make_pointer
 from vital_ros.localization.registered_pointer import RegisteredPointer
 
@@ -32,13 +33,13 @@ def test_the_default_needs_no_network():
 
 
 def test_a_server_is_chosen_without_asking_it(configured):
-    assert isinstance(make_pointer(configured(pointer="openai")), OpenAIPointer)
+    assert isinstance(make_pointer(configured(pointer="openai")), ModelPointer)
 
 
 @pytest.mark.parametrize(
     ("localizer", "complaint"),
     [
-        ({"pointer": "molmo3"}, r"pointer = 'molmo3': it should be 'registered' or 'openai'"),
+        ({"pointer": "molmo3"}, r"pointer = 'molmo3': it should be 'registered', 'openai', 'molmo'"),
         ({"openai": {"prompt": "Point."}}, r"openai.prompt = 'Point.': it should contain {query}"),
         ({"openai": {"json_scale": "metres"}}, r"openai.json_scale = 'metres': it should be 'fraction'"),
         ({"openai": {"timeout": 0}}, r"openai.timeout = 0: it should be greater than 0"),
@@ -50,3 +51,14 @@ def test_a_server_is_chosen_without_asking_it(configured):
 def test_mistakes_are_named(configured, localizer, complaint):
     with pytest.raises(ConfigError, match=complaint):
         configured(**localizer)
+
+
+def test_a_network_has_more_time_to_get_ready():
+    assert LocalizerConfig().loading_time == LocalizerConfig(pointer="openai").loading_time == 60
+    assert LocalizerConfig(pointer="molmo").loading_time > 300
+
+
+@pytest.mark.parametrize("pointer", ["molmo", "owlv2", "grounding_dino"])
+def test_a_network_that_is_not_there_is_a_mistake_of_the_configuration(configured, pointer):
+    with pytest.raises(ConfigError, match=rf"{pointer}.* or use pointer: registered"):
+        make_pointer(configured(pointer=pointer, **{pointer: {"model": "/no/such/folder"}}))

@@ -5,7 +5,7 @@ from vital_ros.config.localizer import ChecksConfig
 from vital_ros.geometry import Pose
 from vital_ros.geometry.camera import PinholeCamera
 from vital_ros.localization.pointer import LocalizationError
-from vital_ros.localization.projection import depth_at, locate
+from vital_ros.localization.projection import check_lens, depth_at, locate
 
 CAMERA = PinholeCamera(600.0, 600.0, 319.5, 239.5)
 ABOVE = Pose((0.4, 0.0, 1.0), (1, 0, 0, 0))  # 1 m up, looking straight down
@@ -47,3 +47,20 @@ def test_the_border_uses_what_there_is():
 def test_locates_in_link_base():
     u, v = CAMERA.project(ABOVE.inverse().apply([0.45, 0.1, 0.05]))
     np.testing.assert_allclose(locate(u, v, np.full((480, 640), 0.95), CAMERA, ABOVE), [0.45, 0.1, 0.05], atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("lens", "alike"),
+    [
+        (PinholeCamera(617.0, 617.0, 325.0, 236.0), True),
+        (PinholeCamera(385.0, 385.0, 319.5, 239.5), False),
+        (PinholeCamera(900.0, 900.0, 640.0, 360.0), False),
+        (PinholeCamera(600.0, 600.0, 239.5, 319.5), False),
+    ],
+)
+def test_images_of_another_lens_than_the_calibrations(lens, alike):
+    if alike:
+        check_lens(lens, CAMERA)
+    else:
+        with pytest.raises(LocalizationError, match=r"those of cameras.yaml \(third.k\) 600, 600, 320, 240: was it"):
+            check_lens(lens, CAMERA)

@@ -74,7 +74,7 @@ def process_folder(
 
     Raises:
         EpisodeError: there is no episode, or a process that worked on one has died. OSError: nothing can be written.
-        ConfigError, MissingExtra: a backend cannot be had.
+        ConfigError: a backend cannot be had.
     """
     start = time.monotonic()
     _, folders, bad = episodes_of(demos)

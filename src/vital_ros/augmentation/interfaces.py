@@ -21,10 +21,6 @@ Points = NDArray[np.float64]
 """px, (n, 2)."""
 
 
-class MissingExtra(Exception):
-    """A package or weights that a backend needs are not here; the message names them, and what does without."""
-
-
 @dataclass(frozen=True)
 class Transfer:
     """Where points of a reference frame are in another one."""

@@ -67,7 +67,7 @@ class Stages:
 
     @classmethod
     def make(cls, settings: Settings) -> Stages:
-        """Raise ConfigError or MissingExtra."""
+        """Raise ConfigError."""
         (first, second, third), options = settings.models, settings.options
         return cls(
             make_correspondence(settings.correspondence, first, **options.get("correspondence", {})),

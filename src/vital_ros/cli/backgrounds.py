@@ -36,7 +36,6 @@ def run(args: argparse.Namespace) -> int:
     from rich.console import Console
     from rich.progress import track
 
-    from vital_ros.augmentation.interfaces import MissingExtra
     from vital_ros.augmentation.textures import write_pictures
     from vital_ros.config import ConfigError
 
@@ -44,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
         source = _source(args)
         numbers = track(range(args.count), str(args.out), console=Console(stderr=True))
         drawn = write_pictures(args.out, args.generator, source, numbers, args.seed)
-    except (ConfigError, MissingExtra) as error:
+    except ConfigError as error:
         print(f"vital backgrounds: {error}", file=sys.stderr)
         return 2
     except OSError as error:
@@ -56,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _source(args: argparse.Namespace) -> Source:
-    """Raise ConfigError or MissingExtra."""
+    """Raise ConfigError."""
     from vital_ros.augmentation.backgrounds import Procedural
     from vital_ros.augmentation.options import checked_options, split_options
     from vital_ros.config import ConfigError

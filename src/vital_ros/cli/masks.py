@@ -39,14 +39,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Exit code 0 when every recording could be used, flagged ones included; else 2, with a line each."""
-    from vital_ros.augmentation.interfaces import MissingExtra
     from vital_ros.bags import EpisodeError
     from vital_ros.config import ConfigError
 
     try:
         settings = _settings(args)
         done = _process(args, settings)
-    except (ConfigError, EpisodeError, MissingExtra) as error:
+    except (ConfigError, EpisodeError) as error:
         print(f"vital masks: {error}", file=sys.stderr)
         return 2
     except OSError as error:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import os
-import threading
-from concurrent.futures import Future
 from concurrent.futures import TimeoutError as TooLate  # another one than Python 3.10's own
 from typing import Any
 
@@ -18,6 +16,7 @@ from urllib3.exceptions import HTTPError, MaxRetryError
 
 from vital_ros.config.base import ConfigError
 from vital_ros.config.localizer import OpenAIConfig
+from vital_ros.localization.background import in_background
 from vital_ros.localization.pointer import LocalizationError
 
 BUSY = (429, 500, 502, 503, 504)
@@ -43,18 +42,10 @@ class ChatClient:
         Raises:
             LocalizationError: no server, no time left, or a response that is none.
         """
-        future: Future[str] = Future()
-
-        def work() -> None:
-            try:
-                future.set_result(self._text_of(self._post(prompt, image)))
-            except Exception as error:
-                future.set_exception(error)
-
         # time-outs of a socket hold for each of its reads: a server that drips a byte a second outlives them all
-        threading.Thread(target=work, name="chat", daemon=True).start()
+        answer = in_background(lambda: self._text_of(self._post(prompt, image)), "chat")
         try:
-            return future.result(self._config.timeout)
+            return answer.result(self._config.timeout)
         except TooLate:
             raise self._failed(f"gave no answer within {self._config.timeout:g} s") from None
         except MaxRetryError as error:

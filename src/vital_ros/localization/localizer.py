@@ -54,7 +54,9 @@ class Localizer:
             LocalizationError: unusable or unknown query, images that do not fit, not found, no depth, or outside the
                 workspace.
         """
-        asked = _asked(query)
+        asked = asked_for(query)
+        if not image.size:
+            raise LocalizationError(f"an empty image of {_size(image)} px; start the camera's driver again")
         if image.shape[:2] != depth.shape:
             raise LocalizationError(
                 f"the depth image has {_size(depth)} px, the colour image {_size(image)}: it should be aligned to it"
@@ -76,8 +78,8 @@ class Localizer:
         return Located(best, point, pointed - start, time.perf_counter() - pointed)
 
 
-def _asked(query: str) -> str:
-    """The query in one line of printable characters."""
+def asked_for(query: str) -> str:
+    """The query in one line of printable characters; raise LocalizationError for an empty or absurdly long one."""
     line = " ".join("".join(c if c.isprintable() else " " for c in query[: LONGEST + 1]).split())
     if not line:
         raise LocalizationError('an empty query: say what to look for, such as "plug socket"')

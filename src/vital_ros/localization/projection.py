@@ -10,6 +10,23 @@ from vital_ros.geometry import Pose
 from vital_ros.geometry.camera import PinholeCamera
 from vital_ros.localization.pointer import LocalizationError
 
+LENS_TOLERANCE = 0.05
+"""Share of a focal length, and of it for the centre, by which cameras of one make differ."""
+
+
+def check_lens(seen: PinholeCamera, calibrated: PinholeCamera) -> None:
+    """Raise LocalizationError when images come from another lens than the calibration was made with."""
+    ours, theirs = (np.array([c.fx, c.fy, c.cx, c.cy]) for c in (seen, calibrated))
+    if np.any(np.abs(ours - theirs) > LENS_TOLERANCE * theirs[[0, 1, 0, 1]]):
+        raise LocalizationError(
+            f"the camera's fx, fy, cx, cy are {_told(ours)}, those of cameras.yaml (third.k) {_told(theirs)}: was it "
+            "calibrated with another camera or resolution? Run ./vital calibrate camera"
+        )
+
+
+def _told(numbers: NDArray[np.float64]) -> str:
+    return ", ".join(f"{number:.0f}" for number in numbers)
+
 
 def depth_at(depth: NDArray[np.floating], u: float, v: float, checks: ChecksConfig | None = None) -> float:
     """Median of the valid depths around a pixel, m.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from lifecycle_msgs.msg import State, Transition, TransitionEvent
 from lifecycle_msgs.srv import ChangeState, GetState
@@ -36,13 +36,21 @@ class Bringup:
         node: the caller's node, spun elsewhere.
         names: lifecycle nodes in the order of activation (devices first, motion last).
         stop: set from outside to give up.
-        patience: s to wait for one answer.
+        patience: s to wait for one answer; of the nodes in `slow`, s to wait for the answer to a transition.
     """
 
-    def __init__(self, node: Node, names: Sequence[str], stop: threading.Event, patience: float = 60.0):
+    def __init__(
+        self,
+        node: Node,
+        names: Sequence[str],
+        stop: threading.Event,
+        patience: float = 60.0,
+        slow: Mapping[str, float] | None = None,
+    ):
         self._names = list(names)
         self._stop = stop
         self._patience = patience
+        self._slow = slow or {}
         self._faults: dict[str, str] = {}
         self._left: str | None = None
         self._clients = {name: node.create_client(ChangeState, f"{name}/change_state") for name in names}
@@ -76,13 +84,14 @@ class Bringup:
 
     def _finish(self, name: str, future: Future, transition: int) -> None:
         verb, goal = _STATES[transition]
-        deadline = time.monotonic() + self._patience
+        patience = self._slow.get(name, self._patience)
+        deadline = time.monotonic() + patience
         while not self._comes(future.done, _ANSWER):
             asked = self._states[name].call_async(GetState.Request())
             if self._comes(asked.done, _ANSWER) and asked.result().current_state.id == goal:
                 return
             if time.monotonic() > deadline:
-                raise BringupError(f"{name} did not {verb} within {self._patience:g} s{self._reason(name)}")
+                raise BringupError(f"{name} did not {verb} within {patience:g} s{self._reason(name)}")
         if not future.result().success:
             self._comes(lambda: bool(self._faults.get(name)), 1.0)  # the reason travels on a topic of its own
             raise BringupError(f"{name} could not {verb}{self._reason(name)}")

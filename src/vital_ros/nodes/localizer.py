@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from typing import Any
 
 import cv2
@@ -21,9 +22,11 @@ from vital_ros.config import TaskConfig, ThirdCamera
 from vital_ros.geometry import Pose
 from vital_ros.geometry.camera import PinholeCamera
 from vital_ros.localization.localizer import Localizer as Core
+from vital_ros.localization.localizer import asked_for
 from vital_ros.localization.pairing import PairMatcher
 from vital_ros.localization.pointer import Candidate, LocalizationError
 from vital_ros.localization.pointers import make_pointer
+from vital_ros.localization.projection import check_lens
 from vital_ros.localization.registered_pointer import RegisteredPointer
 from vital_ros.nodes.conversions import pose_to_msg, seconds
 from vital_ros.nodes.images import depth_in_metres, from_image_msg, to_image_msg
@@ -93,13 +96,20 @@ class Localizer(ProductNode):
         try:
             if self.state != "active":
                 raise LocalizationError("localizer is not active")
+            query = asked_for(request.query)
             color, depth, info = await self._images_of(self._camera)
             response.wait_time = self._steady() - begin
-            self._answer(request.query, color, depth, info, response)
+            self._answer(query, color, depth, info, response)
         except (LocalizationError, ValueError) as error:
-            response.message = str(error)
-            self.get_logger().warning(f"/localize '{request.query}': {error}")
+            self._refuse(response, str(error))
+        except Exception as error:  # whoever asked waits for an answer
+            self.get_logger().error(traceback.format_exc())
+            self._refuse(response, f"internal error: {type(error).__name__}: {error}")
         return response
+
+    def _refuse(self, response: Localize.Response, reason: str) -> None:
+        response.success, response.message = False, reason
+        self.get_logger().warning(f"/localize: {reason}")
 
     def _answer(self, query: str, color: Image, depth: Image, info: CameraInfo, response: Localize.Response) -> None:
         if (info.width, info.height) != (color.width, color.height):
@@ -107,8 +117,9 @@ class Localizer(ProductNode):
                 f"the calibration is for images of {info.width} x {info.height} px, they have {color.width} x "
                 f"{color.height}; it should be that of {self._camera.namespace}/color"
             )
-        image = from_image_msg(color, "rgb8")
-        located = self._core.locate(image, depth_in_metres(depth), PinholeCamera.from_k(info.k), query)
+        image, lens = from_image_msg(color, "rgb8"), PinholeCamera.from_k(info.k)
+        check_lens(lens, PinholeCamera.from_k(self._camera.k))
+        located = self._core.locate(image, depth_in_metres(depth), lens, query)
         best = located.candidate
         response.success = True
         response.message = f"{best.label} at pixel ({best.u:.1f}, {best.v:.1f}), confidence {best.confidence:.2f}"

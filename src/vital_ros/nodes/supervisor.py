@@ -76,7 +76,7 @@ class Supervisor(Node):
         self.run_dir = Path(values["run_dir"])
         self.run_dir.mkdir(parents=True, exist_ok=True)
         self.terminal = Terminal(f"vital_ros: {self.task.title}", live=not values["headless"])
-        self.bringup = Bringup(self, nodes, stop)
+        self.bringup = Bringup(self, nodes, stop, slow={"localizer": self.config.localizer.loading_time})
         self.progress = Progress(episodes=values["episodes"], tactile_limit=self.task.tactile_limit)
         self.client = EpisodeClient(self, stop, on_feedback=self._on_feedback)
         self.views = EpisodeViews(self, self.config, self.task.tactile_limit) if values["video"] else None

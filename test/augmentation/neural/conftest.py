@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from vital_ros.augmentation.neural import torchvision_shim
+from vital_ros.pretrained import torchvision_shim
 
 if sys.version_info < (3, 11):  # the libraries' releases of these pins
     collect_ignore_glob = ["test_*.py"]

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from vital_ros.augmentation.backends import make_tracker
-from vital_ros.augmentation.interfaces import MissingExtra
 from vital_ros.augmentation.neural.video import without_imagenet
+from vital_ros.pretrained.loading import MissingExtra
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from vital_ros.augmentation.backends import make_correspondence
-from vital_ros.augmentation.interfaces import MissingExtra
 from vital_ros.augmentation.neural import dift
 from vital_ros.config.base import ConfigError
+from vital_ros.pretrained.loading import MissingExtra
 
 POINTS = np.array([[20.0, 30.0], [64.0, 50.0], [100.0, 80.0]])
 

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from vital_ros.augmentation import backends
-from vital_ros.augmentation.interfaces import MissingExtra
-from vital_ros.augmentation.neural import loading
+from vital_ros.pretrained import loading
+from vital_ros.pretrained.loading import MissingExtra
 
 NEURAL = {
     "dift": ("diffusers", "transformers"),
@@ -35,8 +35,8 @@ def test_every_neural_backend_of_the_factory_is_a_module_that_says_what_does_wit
     for stage, names in backends.NAMES.items():
         for name in set(names) - set(backends.OFFLINE):
             backend = import_module(f"vital_ros.augmentation.neural.{name}").BACKEND
-            assert (backend.name, backend.stage) == (name, stage)
-            assert backend.instead in backends.OFFLINE and backend.instead in names
+            assert (backend.name, backend.remedy) == (name, f"pass --{stage}-model")
+            assert backend.instead in {f"--{stage} {offline}" for offline in set(names) & set(backends.OFFLINE)}
 
 
 @pytest.mark.parametrize(("name", "package"), [(n, p) for n, packages in NEURAL.items() for p in packages])
@@ -46,7 +46,7 @@ def test_a_missing_package(name, package, monkeypatch):
     backend = import_module(f"vital_ros.augmentation.neural.{name}").BACKEND
     said = refusal(name)
     assert said.startswith(f"{name} needs {package}: pip install 'vital_ros[{backend.extra}]'")
-    assert said.endswith(f"or use --{backend.stage} {backend.instead}")
+    assert said.endswith(f"or use {backend.instead}")
 
 
 @pytest.mark.parametrize("name", HUB)
@@ -54,7 +54,7 @@ def test_weights_that_were_never_downloaded(name):
     module = import_module(f"vital_ros.augmentation.neural.{name}")
     said = refusal(name)
     assert module.MODEL in said and "HF_HUB_OFFLINE is set" in said
-    assert f"pass --{module.BACKEND.stage}-model" in said
+    assert module.BACKEND.remedy in said
 
 
 @pytest.mark.parametrize("name", HUB)

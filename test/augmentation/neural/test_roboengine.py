@@ -6,8 +6,8 @@ import sys
 import numpy as np
 import pytest
 
-from vital_ros.augmentation.interfaces import MissingExtra
 from vital_ros.augmentation.neural import roboengine
+from vital_ros.pretrained.loading import MissingExtra
 
 ENGINE = """
 import random

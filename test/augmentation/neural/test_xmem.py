@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from vital_ros.augmentation.backends import make_tracker
-from vital_ros.augmentation.interfaces import MissingExtra
 from vital_ros.config.base import ConfigError
+from vital_ros.pretrained.loading import MissingExtra
 
 CHECKOUT = {
     "model/resnet.py": """

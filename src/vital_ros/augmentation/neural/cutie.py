@@ -11,10 +11,10 @@ import torch
 from torch import Tensor
 
 from vital_ros.augmentation.interfaces import Image, Mask
-from vital_ros.augmentation.neural.loading import Backend, Device, device_of
 from vital_ros.augmentation.neural.video import Side, masks_of, resized, resized_masks, without_imagenet
+from vital_ros.pretrained.loading import Backend, Device, device_of
 
-BACKEND = Backend("cutie", "tracker", "cutie", "flow")
+BACKEND = Backend("cutie", "cutie", "pass --tracker-model", "--tracker flow")
 INFERENCE = {
     "mem_every": 5,
     "top_k": 30,

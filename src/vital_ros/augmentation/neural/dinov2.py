@@ -12,11 +12,11 @@ from torch import Tensor
 
 from vital_ros.augmentation.interfaces import Image
 from vital_ros.augmentation.neural.dense import DenseCorrespondence
-from vital_ros.augmentation.neural.loading import Backend, Device, device_of
 from vital_ros.augmentation.options import Pixels, Share
 from vital_ros.config.base import ConfigError
+from vital_ros.pretrained.loading import Backend, Device, device_of
 
-BACKEND = Backend("dinov2", "correspondence", "hf", "sift")
+BACKEND = Backend("dinov2", "hf", "pass --correspondence-model", "--correspondence sift")
 MODEL = "facebook/dinov2-base"
 
 

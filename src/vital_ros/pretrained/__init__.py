@@ -1,0 +1,1 @@
+"""Networks that others trained: their packages, their weights, and what is said when either is not here."""
