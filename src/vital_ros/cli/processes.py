@@ -89,6 +89,7 @@ class Processes:
             program = [str(_installed(spec))]
         naming = ["-r", f"__node:={spec.name}"] if spec.name else []
         naming += ["-r", f"__ns:=/{spec.namespace}"] if spec.namespace else []
+        naming += [word for old, new in spec.remappings for word in ("-r", f"{old}:={new}")]
         return [*program, "--ros-args", *naming, "--params-file", str(parameters)]
 
     def _log(self, name: str) -> Path:

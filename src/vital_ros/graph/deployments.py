@@ -67,13 +67,18 @@ def _share_learner(nodes: list[NodeSpec], arguments: Mapping[str, Any]) -> list[
     """One learner for all robots, in the root namespace; only the first robot's machine runs it."""
     first = arguments["namespace"] == arguments["robots"].split(",")[0]
     *others, conductor = (
-        replace(node, namespace="") if node.executable == "residual_learner" else node
+        _in_root(node) if node.executable == "residual_learner" else node
         for node in nodes
         if first or node.executable != "residual_learner"
     )
     names = [node.node_name if node.namespace else f"/{node.node_name}" for node in others if node.lifecycle]
     elsewhere = {} if first else {"episodes_dir": ""}
     return [*others, replace(conductor, parameters=conductor.parameters | {"lifecycle_nodes": names} | elsewhere)]
+
+
+def _in_root(learner: NodeSpec) -> NodeSpec:
+    """Of no robot's clock."""
+    return replace(learner, namespace="", parameters=learner.parameters | {"use_sim_time": False})
 
 
 def recording(arguments: Mapping[str, Any], config: Config) -> list[NodeSpec]:
@@ -153,8 +158,6 @@ def _namespace(arguments: Mapping[str, Any]) -> str:
     namespace: str = arguments.get("namespace", "")
     if not re.fullmatch(r"([A-Za-z_][A-Za-z0-9_]*)?", namespace):
         raise ConfigError(f"namespace:={namespace}: it should be a name of letters, digits and _")
-    if namespace and not arguments["robot_ip"] and arguments["real_time_factor"] != 1.0:
-        raise ConfigError(f"namespace:={namespace}: all robots share one clock, so real_time_factor should be 1")
     return namespace
 
 

@@ -26,5 +26,10 @@ class NodeSpec:
     namespace: str = ""
 
     @property
+    def remappings(self) -> list[tuple[str, str]]:
+        """Robots that are simulated at a speed of their own have a clock of their own."""
+        return [("/clock", f"/{self.namespace}/clock")] if self.namespace else []
+
+    @property
     def node_name(self) -> str:
         return self.name or self.executable

@@ -53,6 +53,7 @@ def _action(spec: NodeSpec) -> Node:
         name=spec.node_name,
         namespace=spec.namespace,
         parameters=[spec.parameters],
+        remappings=spec.remappings,
         output="both",
         emulate_tty=True,
     )
