@@ -157,12 +157,14 @@ class Graph:
         for process in running:
             for number in (signal.SIGCONT, signal.SIGINT):
                 os.kill(process.pid, number)
-        for process in running:
-            process.wait()
-        self.client.close()
-        self.lens.close()
-        self.skin.close()
-        self.driver.close()
+        try:
+            for process in running:
+                process.wait()
+        finally:  # threads that go on would keep the tests from ending
+            self.client.close()
+            self.lens.close()
+            self.skin.close()
+            self.driver.close()
 
     def start(self, name: str) -> None:
         own = {
