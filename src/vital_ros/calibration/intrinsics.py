@@ -28,7 +28,7 @@ FOCAL_LOOSE = 0.02
 """Relative standard error of the focal length beyond which there is none either."""
 FIELDS = np.deg2rad((50, 70, 90, 120, 150, 180, 210))
 """Horizontal fields of view to start from; the one that fits best is taken."""
-BEND = 0.05
+BEND = 0.15
 """Of the px by which each coefficient moves the picture's corner, held against it: what no view tells stays near 0."""
 ROWS, COLUMNS = ("upper", "middle", "lower"), ("left", "centre", "right")
 
