@@ -28,8 +28,8 @@ FOCAL_LOOSE = 0.02
 """Relative standard error of the focal length beyond which there is none either."""
 FIELDS = np.deg2rad((50, 70, 90, 120, 150, 180, 210))
 """Horizontal fields of view to start from; the one that fits best is taken."""
-BEND = 5.0
-"""px by which a distortion coefficient of 1 is held against: only what no corner tells stays near 0."""
+BEND = 0.15
+"""Of the px by which each coefficient moves the picture's corner, held against it: what no view tells stays near 0."""
 ROWS, COLUMNS = ("upper", "middle", "lower"), ("left", "centre", "right")
 
 
@@ -106,8 +106,10 @@ class _Problem:
             boards = x[8:].reshape(-1, 6)
             turns = Rotation.from_rotvec(boards[:, :3]).as_matrix()
             seen = np.einsum("nij,nj->ni", turns[view], points) + boards[view, 3:]
-            return np.append(self._lens(x).project(seen) - pixels, BEND * x[4:8])
+            return np.append(self._lens(x).project(seen) - pixels, bend * x[4:8])
 
+        corner = np.hypot(*self._size) / 2 / lens.k[0]
+        bend = BEND * lens.k[0] * corner ** np.array([3, 5, 7, 9])
         start = np.concatenate([lens.k, lens.d, *([*pose.rotvec, *pose.position] for pose in poses)])
         fit = least_squares(residuals, start, loss="soft_l1" if robust else "linear", x_scale="jac", max_nfev=100)
         variance = 2 * fit.cost / max(fit.fun.size - fit.x.size, 1)
