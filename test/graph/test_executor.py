@@ -316,6 +316,15 @@ def test_an_operator_allows_the_reach_and_what_was_not_found_is_looked_for_again
     assert len(world.tasks) == 2
 
 
+def test_learning_refuses_episodes_of_several_tries(executor, client, patient_config):
+    robot = yaml.safe_load((patient_config / "robot.yaml").read_text())
+    robot["executor"]["retries"] = 1
+    (patient_config / "robot.yaml").write_text(yaml.safe_dump(robot))
+    process = executor(up=False, learning=True)
+    assert not client.change_state("policy_executor", "configure")
+    process.wait_for_log(r"executor\.retries: it should be 0 to learn")
+
+
 def test_another_task_is_refused_with_a_reason(world, executor):
     executor()
     result = world.result(world.send(task="plug"))

@@ -86,7 +86,7 @@ class ExecutorConfig(Model):
     """Further looks when the localiser finds nothing it trusts."""
     retries: int = Field(default=0, ge=0, le=3)
     """Further tries, localised anew, when the policy's time runs out; 0: success rates count first tries only."""
-    confirm_timeout: Number = Field(default=0.0, ge=0)
+    confirm_timeout: Number = Field(default=0.0, ge=0, le=120)
     """s that an operator has to allow each reach by /policy_executor/confirm; 0: nobody is asked."""
 
 
