@@ -42,6 +42,20 @@ def test_a_scene_of_ones_own(tmp_path, capsys):
     assert "0 of 1 succeeded; " in capsys.readouterr().out
 
 
+def test_the_whole_pipeline_with_the_registered_object(tmp_path, capsys):
+    report = tmp_path / "report.json"
+    assert call("--task", "key_lock", "--policy", "expert", "--episodes", 1, "--seed", 50_000, "--pipeline",
+                "--report", report) == 0  # fmt: skip
+    read = json.loads(report.read_text())
+    assert (read["successes"], read["stages"]) == (1, {"pointing": 0, "depth": 0, "reach": 0, "policy": 0})
+    settings, (episode,) = read["settings"], read["episodes"]
+    assert (settings["condition"], settings["pointer"]) == ("reaching", "registered")
+    assert 0 < episode["localization_error"] < settings["depth_error"] == 0.010
+    assert (episode["place"], episode["cause"]) == ("near left", "success")
+    said = capsys.readouterr().out
+    assert "failures began at: pointing 0, depth 0, reach 0, policy 0" in said and "localised within: median" in said
+
+
 def test_scene_excludes_condition(capsys):
     with pytest.raises(SystemExit) as end:
         call("--task", "key_lock", "--scene", "x.yaml", "--condition", "spatial")

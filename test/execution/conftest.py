@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from vital_ros.config import NetworkConfig, load_config
-from vital_ros.execution.ending import Ending
+from vital_ros.execution.ending import Ending, NotLocalized
 from vital_ros.execution.robot import Observation
 from vital_ros.execution.streams import StaleError
 from vital_ros.geometry import Pose
@@ -26,7 +26,10 @@ class FakeEnding(Ending):
 
 
 class FakeRobot:
-    """Logs every call as a tuple; `at_tick` maps a tick's index to something that happens before it."""
+    """Logs every call as a tuple; `at_tick` maps a tick's index to something that happens before it.
+
+    The localiser finds nothing `lost` times; an operator gives `consent` after a second, or none.
+    """
 
     def __init__(self):
         self.time = 100.0
@@ -40,6 +43,8 @@ class FakeRobot:
         self.records = []
         self.told = []
         self.person = None
+        self.lost = 0
+        self.consent = True
 
     def advance(self, seconds):
         self.time += seconds
@@ -50,7 +55,18 @@ class FakeRobot:
     def localize(self, query):
         self.ending.check()
         self.log.append(("localize", query))
+        if self.lost > 0:
+            self.lost -= 1
+            raise NotLocalized(f"'{query}' not found")
         return self.point
+
+    def say(self, message):
+        self.log.append(("say", message))
+
+    def confirmed(self, patience):
+        self.log.append(("confirmed", patience))
+        self.ending.wait(1.0 if self.consent else patience)
+        return self.consent
 
     def begin_task(self, target):
         self.log.append(("begin_task", target))

@@ -16,6 +16,23 @@ def test_the_first_ending_counts():
     assert (end.value.outcome, end.value.reason) == (Outcome.STOPPED, "contact")
 
 
+def test_an_episode_lives_on_unless_something_else_ends_it_meanwhile():
+    ending, timeout = Ending(), EpisodeEnd(Outcome.TIMEOUT, "no verdict")
+    ending.set(timeout)
+    ending.set(timeout)
+    ending.resume()
+    ending.check()
+    assert not ending.event.is_set()
+    ending.set(timeout)
+    ending.set(EpisodeEnd(Outcome.STOPPED, "contact"))
+    ending.set(EpisodeEnd(Outcome.CANCELLED, "cancelled"))
+    with pytest.raises(EpisodeEnd, match="contact"):
+        ending.resume()
+    assert ending.event.is_set()
+    with pytest.raises(EpisodeEnd, match="contact"):
+        ending.wait()
+
+
 def test_waiting_without_an_ending_returns():
     Ending().wait(0.001)
 

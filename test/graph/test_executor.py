@@ -33,6 +33,8 @@ from vital_ros.policy.residual_card import ResidualCard
 from vital_ros.policy.residual_network import ResidualActor
 from vital_ros.policy.residual_policy import ResidualPolicy
 
+from .conftest import Recorder
+
 NETWORK = NetworkConfig(width=32, keypoints=8, layers=1, heads=2)
 SPEC = ObservationSpec(raw_width=160, raw_height=128, tactile_scale=(100.0,) * 15)
 Result = ExecuteTask.Result
@@ -61,7 +63,7 @@ class World:
         self.stop_calls = 0
         self.setpoints = []
         self.tasks = []
-        self.found = True
+        self.found, self.answers = True, iter(())
         self.hold_localize = threading.Event()
         self.hold_localize.set()
         self._pose = ArmState().pose
@@ -110,7 +112,7 @@ class World:
 
     def _localize(self, request, response):
         self.hold_localize.wait(30.0)
-        response.success, response.message = self.found, "'key lock' not found"
+        response.success, response.message = next(self.answers, self.found), "'key lock' not found"
         p = response.pose.pose.position
         p.x, p.y, p.z = 0.45, 0.0, 0.05
         return response
@@ -130,11 +132,11 @@ class World:
         response.success = True
         return response
 
-    def send(self, **goal):
+    def send(self, on_feedback=None, **goal):
         """An accepted goal's handle, or None when it was refused."""
         assert self.actions.wait_for_server(30.0)
         goal = ExecuteTask.Goal(**{"task": "key_lock", "seed": 1, **goal})
-        handle = self.client.result(self.actions.send_goal_async(goal))
+        handle = self.client.result(self.actions.send_goal_async(goal, feedback_callback=on_feedback))
         return handle if handle.accepted else None
 
     def result(self, handle):
@@ -285,6 +287,42 @@ def test_what_is_not_found_is_reported(world, executor):
     result = world.result(world.send())
     assert result.outcome == Result.ERROR and "'key lock' not found" in result.reason
     assert world.setpoints == []
+
+
+def test_an_operator_allows_the_reach_and_what_was_not_found_is_looked_for_again(
+    world, executor, client, patient_config
+):
+    robot = yaml.safe_load((patient_config / "robot.yaml").read_text())
+    robot["executor"] |= {"confirm_timeout": 60.0, "retries": 1}
+    (patient_config / "robot.yaml").write_text(yaml.safe_dump(robot))
+    executor()
+
+    def asks(message):
+        return "/policy_executor/confirm" in message.feedback.message
+
+    answer = client.call(Trigger, "/policy_executor/confirm")
+    assert not answer.success and answer.message == "nothing waits for a confirmation"
+    world.answers, told = iter([False, True]), Recorder()
+    handle = world.send(on_feedback=told, time_limit=1.0)
+    (asked,) = told.wait(1, asks)
+    assert "start pose at (" in asked.feedback.message and world.setpoints == []
+    told.wait(1, lambda m: "'key lock' not found; looking again" in m.feedback.message)
+    assert client.call(Trigger, "/policy_executor/confirm").success
+    told.wait(2, asks)
+    told.wait(1, lambda m: "going back for try 2 of 2" in m.feedback.message)
+    assert client.call(Trigger, "/policy_executor/confirm").success
+    result = world.result(handle)
+    assert result.outcome == Result.TIMEOUT and result.reason == "no verdict within 1 s (try 2 of 2)"
+    assert len(world.tasks) == 2
+
+
+def test_learning_refuses_episodes_of_several_tries(executor, client, patient_config):
+    robot = yaml.safe_load((patient_config / "robot.yaml").read_text())
+    robot["executor"]["retries"] = 1
+    (patient_config / "robot.yaml").write_text(yaml.safe_dump(robot))
+    process = executor(up=False, learning=True)
+    assert not client.change_state("policy_executor", "configure")
+    process.wait_for_log(r"executor\.retries: it should be 0 to learn")
 
 
 def test_another_task_is_refused_with_a_reason(world, executor):

@@ -24,13 +24,15 @@ def test_finds_a_point_of_link_base(localizer, scene):
 
 
 def test_says_so_when_it_is_not_there(localizer, scene):
-    with pytest.raises(LocalizationError, match=r"'key lock' not found in the camera's image"):
+    with pytest.raises(LocalizationError, match=r"'key lock' not found in the camera's image") as error:
         localizer.locate(scene(None), DEPTH, CAMERA, "key lock")
+    assert error.value.candidate is None
 
 
 def test_refuses_a_point_outside_the_workspace(localizer, scene):
-    with pytest.raises(LocalizationError, match=r"outside the workspace of config/robot.yaml"):
+    with pytest.raises(LocalizationError, match=r"outside the workspace of config/robot.yaml") as error:
         localizer.locate(scene((440, 240)), DEPTH, CAMERA, "key lock")
+    assert error.value.candidate is not None and error.value.candidate.label == "key lock"
 
 
 def test_objects_may_lie_below_the_tools_floor(localizer, scene):

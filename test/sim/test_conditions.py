@@ -19,8 +19,8 @@ from vital_ros.sim.tasks import TASKS, make_task
 from vital_ros.sim.xarm7 import TCP_OFFSET
 
 CONFIG = load_config()
-NAMES = ("in_domain", "spatial", "scene", "combined", "yaw", "height", "instance", "development")
-SIZES = dict(zip(NAMES, (1, 3, 3, 9, 2, 2, 3, 3), strict=True))
+NAMES = ("in_domain", "spatial", "scene", "combined", "reaching", "yaw", "height", "instance", "development")
+SIZES = dict(zip(NAMES, (1, 3, 3, 9, 15, 2, 2, 3, 3), strict=True))
 CLUTTERED = ("workbench", "kitchen", "desk")
 HOUSING, MACHINE = 0.0385, 0.100
 """m: half width of the widest housing, length of the card machine along x."""

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from vital_ros.evaluation.trials import Trials
 
 EVALUATION_SEEDS = 100_000
+REACHING = "reaching"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,9 +20,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--policy", help="'expert', a policy of models/<task>, or a path (default: vital, without one vital_bc)"
     )
+    parser.add_argument(
+        "--pipeline", action="store_true",
+        help="localise and reach first: the object is looked for in the third camera's picture (paper, Table 5)",
+    )  # fmt: skip
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
-        "--condition", default="in_domain", help="an entry of config/conditions.yaml (default: %(default)s)"
+        "--condition",
+        help=f"an entry of config/conditions.yaml (default: in_domain, of the whole pipeline {REACHING})",
     )
     where.add_argument("--scene", type=Path, metavar="FILE", help="a scene file instead, see docs/scenes.md")
     parser.add_argument("--episodes", type=int, default=20, help="number of trials (default: %(default)s)")
@@ -61,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
 def _prepare(args: argparse.Namespace) -> Trials:
     """Everything that can be wrong is found here, before the first trial."""
     from vital_ros.config import ConfigError, load_config, share_directory
-    from vital_ros.evaluation.trials import EXPERT, Trials
+    from vital_ros.evaluation.trials import EXPERT, IN_DOMAIN, Trials
     from vital_ros.policy import default_policy
     from vital_ros.sim.conditions import load_condition, scene_condition
 
@@ -76,7 +82,8 @@ def _prepare(args: argparse.Namespace) -> Trials:
     if args.scene:
         condition = scene_condition(config, args.scene, args.task)
     else:
-        condition = load_condition(config, args.condition, args.task)
+        name = args.condition or (REACHING if args.pipeline else IN_DOMAIN)
+        condition = load_condition(config, name, args.task)
     policy = args.policy
     if policy is None or (policy != EXPERT and not Path(policy).with_suffix(".json").exists()):
         models = share_directory("models") / args.task
@@ -89,7 +96,7 @@ def _prepare(args: argparse.Namespace) -> Trials:
                 raise ConfigError(f"cannot write to {folder} ({error.strerror})") from None
     return Trials(
         args.task, policy, range(args.seed, args.seed + args.episodes), config, args.execution,
-        condition=condition, expert_error=1e-3 * args.expert_error, videos=args.videos,
+        condition=condition, expert_error=1e-3 * args.expert_error, pipeline=args.pipeline, videos=args.videos,
     )  # fmt: skip
 
 
@@ -118,9 +125,12 @@ def _play(trials: Trials, processes: int | None) -> list[TrialResult]:
 
 
 def _report(args: argparse.Namespace, trials: Trials, results: list[TrialResult]) -> None:
+    from dataclasses import asdict
+
     import numpy as np
 
-    from vital_ros.evaluation.breakdown import causes, shares, wilson
+    from vital_ros.evaluation.breakdown import causes, shares, stages, wilson
+    from vital_ros.evaluation.pipeline import LIMITS
     from vital_ros.evaluation.report import run_report, write_json
     from vital_ros.evaluation.trials_figure import trials_figure
 
@@ -134,6 +144,11 @@ def _report(args: argparse.Namespace, trials: Trials, results: list[TrialResult]
     if errors := [1e3 * result.contact_error for result in results if result.contact_error is not None]:
         median, p90 = np.median(errors), np.percentile(errors, 90)
         print(f"  sideways error at first contact: median {median:.2f} mm, p90 {p90:.2f} mm, of {len(errors)}")
+    if args.pipeline:
+        print(f"  failures began at: {', '.join(f'{stage} {count}' for stage, count in stages(results).items())}")
+        if errors := [1e3 * r.localization_error for r in results if r.localization_error is not None]:
+            median, p95 = np.median(errors), np.percentile(errors, 95)
+            print(f"  localised within: median {median:.2f} mm, p95 {p95:.2f} mm, of {len(errors)}")
     if not args.report:
         return
     condition = trials.condition
@@ -143,9 +158,13 @@ def _report(args: argparse.Namespace, trials: Trials, results: list[TrialResult]
         "seed": args.seed, "episodes": len(trials),
         "condition": condition.name, "condition_title": condition.title, "expert_error_mm": args.expert_error,
     }  # fmt: skip
+    if args.pipeline:
+        settings |= {"pointer": trials.pointer} | asdict(LIMITS)
     report = run_report(settings, list(results))
     report["interval_95"] = wilson(successes, len(results))
     report["causes"] = ends
+    if args.pipeline:
+        report["stages"] = stages(results)
     report["combinations"] = [group._asdict() for group in groups]
     write_json(args.report, report)
     title = f"{trials.task}, {Path(trials.policy).name}, {condition.name}"

@@ -82,6 +82,12 @@ class ExecutorConfig(Model):
     """s"""
     localize_timeout: Positive = 20.0
     """s"""
+    localize_retries: int = Field(default=1, ge=0, le=3)
+    """Further looks when the localiser finds nothing it trusts."""
+    retries: int = Field(default=0, ge=0, le=3)
+    """Further tries, localised anew, when the policy's time runs out; 0: success rates count first tries only."""
+    confirm_timeout: Number = Field(default=0.0, ge=0, le=120)
+    """s that an operator has to allow each reach by /policy_executor/confirm; 0: nobody is asked."""
 
 
 class RobotConfig(Model):

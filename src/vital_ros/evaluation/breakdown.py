@@ -52,6 +52,12 @@ def shares(results: Sequence[TrialResult]) -> list[Share]:
     return [Share(*key, n, successes[key], *wilson(successes[key], n)) for key, n in counts.items()]
 
 
+def stages(results: Sequence[TrialResult]) -> dict[str, int]:
+    """Failures of trials of the whole pipeline by the stage at which they began, in its order."""
+    failed = Counter(result.stage for result in results if not result.success)
+    return {stage: failed[stage] for stage in ("pointing", "depth", "reach", "policy")}
+
+
 def causes(results: Sequence[TrialResult]) -> dict[str, int]:
     """What ended the trials, the most frequent first."""
     return dict(Counter(result.cause for result in results).most_common())

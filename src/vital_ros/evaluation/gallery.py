@@ -45,7 +45,8 @@ def draw_gallery(folder: Path, tasks: Sequence[str], config: Config, seed: int) 
 def _row(task: str, condition: str, config: Config, seed: int) -> Image:
     """A task under every combination, or under COLUMNS of them that differ in everything."""
     combinations = load_condition(config, condition, task).combinations
-    step = 1 if len(combinations) <= COLUMNS else COLUMNS + 1  # of a square of scenes and places: its diagonal
+    many = len(combinations) > COLUMNS
+    step = len(combinations) // COLUMNS + 1 if many else 1  # of three scenes with some places each: the diagonal
     cells: dict[Instance, Cell] = {}
     tiles = []
     for combination in combinations[::step][:COLUMNS]:

@@ -40,6 +40,10 @@ class TrialResult(EpisodeRecord):
     """success | time-out | dropped | force | out of box | collision | touch: what ended it, in a word."""
     contact_error: float | None = None
     """m, sideways, when the part, or the empty hand, first arrives at the target; None if it never did."""
+    stage: str = "policy"
+    """pointing | depth | reach | policy: where a failure began; the first three only of the whole pipeline."""
+    localization_error: float | None = None
+    """m, 3D, of the localiser's answer; None where it gave none or was not asked."""
     progress: float = 0.0
     """m, of the task at the end, as the task counts it: depth, way along the channel, height of the block."""
     last_view: NDArray[np.uint8] | None = field(default=None, repr=False)
@@ -100,12 +104,19 @@ def run_trial(
     video: Path | None = None,
 ) -> TrialResult:
     """One episode from its seed's start pose; `video` is written as mp4. The cell holds the combination's object."""
-    scene = combination.scene
-    nominal = scene.target.pose(cell.task)
-    cell.appearance = scene.appearance
+    nominal = combination.scene.target.pose(cell.task)
+    cell.appearance = combination.scene.appearance
     cell.reset(seed, start_pose(cell.limits, nominal, seed), nominal)
+    return play(cell, agent, nominal, config, combination, video)
+
+
+def play(
+    cell: Cell, agent: Agent, target: Pose, config: Config, combination: Combination, video: Path | None = None
+) -> TrialResult:
+    """The local policy's phase of a trial, from where the arm is; `target`: where the task's frame is thought to be."""
+    seed = cell.seed
     agent.reset(cell, seed)
-    limits, period = Limits(config.robot.arm, cell.limits, nominal), 1 / config.robot.executor.rate
+    limits, period = Limits(config.robot.arm, cell.limits, target), 1 / config.robot.executor.rate
     baseline = cell.baseline(config.robot.tactile.baseline_samples)
     begin, commanded = cell.time, cell.tcp_pose()
     frames: list[NDArray[np.uint8]] = []

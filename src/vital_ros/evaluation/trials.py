@@ -12,7 +12,9 @@ from pathlib import Path
 import torch
 
 from vital_ros.config import Config
+from vital_ros.evaluation.pipeline import Pipeline
 from vital_ros.evaluation.trial import Agent, ExpertAgent, PolicyAgent, TrialResult, run_trial
+from vital_ros.localization.pointers import make_pointer
 from vital_ros.policy import load_any_card, load_policy, own_execution
 from vital_ros.policy.contract import observation_contract
 from vital_ros.policy.local_policy import Execution
@@ -36,6 +38,7 @@ class Trials:
         policy: a checkpoint's path, or "expert".
         execution: None: the policy's own.
         expert_error: m, constant sideways error of the expert.
+        pipeline: localise and reach first, instead of starting at the seed's start pose.
         videos: folder for one mp4 per trial.
 
     Raises:
@@ -52,6 +55,7 @@ class Trials:
         *,
         condition: Condition | None = None,
         expert_error: float = 0.0,
+        pipeline: bool = False,
         videos: Path | None = None,
     ):
         config.task(task)
@@ -66,21 +70,26 @@ class Trials:
         self.task, self.policy, self.seeds = task, policy, tuple(seeds)
         self.condition = condition or load_condition(config, IN_DOMAIN, task)
         self._config, self._expert_error, self._videos = config, expert_error, videos
+        self.pointer = config.localizer.pointer if pipeline else ""
         self._agent: Agent | None = None
+        self._pipeline: Pipeline | None = None
         self._cells: dict[Instance, Cell] = {}
 
     def __len__(self) -> int:
         return len(self.seeds)
 
     def __call__(self, index: int) -> TrialResult:
-        """Play one. Raise PolicyError, RenderError."""
+        """Play one. Raise ConfigError, PolicyError, RenderError."""
         if self._agent is None:
             self._agent = self._make_agent()
+            self._pipeline = Pipeline(make_pointer(self._config), self._config) if self.pointer else None
         seed, combination = self.seeds[index], self.condition.of_episode(index)
         thing = combination.scene.object
         if thing not in self._cells:
             self._cells[thing] = Cell(self.task, self._config, scene=combination.scene)
         video = self._videos / f"seed_{seed}.mp4" if self._videos else None
+        if self._pipeline:
+            return self._pipeline.run(self._cells[thing], self._agent, seed, combination, video)
         return run_trial(self._cells[thing], self._agent, seed, self._config, combination, video)
 
     def close(self) -> None:

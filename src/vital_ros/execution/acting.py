@@ -49,6 +49,7 @@ class Acting:
         self._report = report
         self._period = 1.0 / config.executor.rate
         self._next_index = 0
+        self._skipped_before = report.skipped
         self._stale_since: float | None = None
         self._started = robot.now()
         policy.reset()
@@ -58,14 +59,14 @@ class Acting:
         try:
             self._robot.run_ticks(self._config.executor.rate, self.tick)
         finally:
-            self._report.policy_time = self._robot.now() - self._started
+            self._report.policy_time += self._robot.now() - self._started
 
     def tick(self, index: int, lateness: float, skipped: int) -> None:
         """Live one tick; raise EpisodeEnd when it is the last."""
         robot, report = self._robot, self._report
         robot.ending.check()
         report.lateness.append(lateness)
-        report.skipped = skipped
+        report.skipped = self._skipped_before + skipped
         if robot.now() - self._started >= self._time_limit:
             raise EpisodeEnd(Outcome.TIMEOUT, f"no verdict within {self._time_limit:g} s")
         observation = self._observe()

@@ -41,6 +41,17 @@ class EpisodeEnd(Exception):
         self.stop_arm = stop_arm
 
 
+class NotLocalized(EpisodeEnd):
+    """The localiser found nothing that it trusts; it may be asked again.
+
+    Args:
+        reason: what it said.
+    """
+
+    def __init__(self, reason: str):
+        super().__init__(Outcome.ERROR, reason)
+
+
 class Ending:
     """Set once, by whoever is first; waited for by the episode. All methods may be called from any thread.
 
@@ -52,15 +63,26 @@ class Ending:
         self.event = threading.Event()
         self._lock = threading.Lock()
         self._end: EpisodeEnd | None = None
+        self._second: EpisodeEnd | None = None
 
     def set(self, end: EpisodeEnd) -> bool:
         """End the episode; False when it had ended already, for another reason."""
         with self._lock:
             if self._end is not None:
+                if end is not self._end:
+                    self._second = self._second or end
                 return False
             self._end = end
         self.event.set()
         return True
+
+    def resume(self) -> None:
+        """Live on after an end that is none yet; raise EpisodeEnd if something else has ended the episode since."""
+        with self._lock:
+            self._end, self._second = self._second, None
+            if self._end is None:
+                self.event.clear()
+        self.check()
 
     def check(self) -> None:
         """Raise EpisodeEnd if the episode has ended."""

@@ -65,7 +65,13 @@ class Robot(Protocol):
         """s, in the time of the sensors' stamps."""
 
     def localize(self, query: str) -> NDArray[np.float64]:
-        """Point of link_base, m, shape (3,)."""
+        """Point of link_base, m, shape (3,); raises NotLocalized."""
+
+    def say(self, message: str) -> None:
+        """Tell whoever asked for the episode."""
+
+    def confirmed(self, patience: float) -> bool:
+        """Wait for an operator's consent, at most `patience` s."""
 
     def begin_task(self, target: Pose) -> None:
         """Tell the gate the task's limits and where the target frame is."""

@@ -69,13 +69,22 @@ class Localizer:
             match = f" (best match {candidates[0].confidence:.2f}, {threshold:.2f} is needed)" if candidates else ""
             raise LocalizationError(f"'{asked}' not found in the camera's image{match}; is it in view and uncovered?")
         best = candidates[0]
+        try:
+            point = self._place(best, depth, camera)
+        except LocalizationError as error:
+            error.candidate = best
+            raise
+        return Located(best, point, pointed - start, time.perf_counter() - pointed)
+
+    def _place(self, best: Candidate, depth: NDArray[np.floating], camera: PinholeCamera) -> NDArray[np.float64]:
+        """Point of link_base, m; raise LocalizationError."""
         point = locate(best.u, best.v, depth, camera, self._camera_pose, self._checks)
         if np.any(point < self._low) or np.any(point > self._high):
             raise LocalizationError(
                 f"'{best.label}' seems to be at ({point[0]:.3f}, {point[1]:.3f}, {point[2]:.3f}) m, outside the "
                 f"workspace of config/robot.yaml; check cameras.yaml (third.placement) or move the object"
             )
-        return Located(best, point, pointed - start, time.perf_counter() - pointed)
+        return point
 
 
 def asked_for(query: str) -> str:

@@ -12,10 +12,6 @@ from vital_ros.geometry import Pose
 from vital_ros.geometry.camera import PinholeCamera
 
 
-class LocalizationError(Exception):
-    """Nothing trustworthy was found. The message is one readable sentence for the person who asked."""
-
-
 @dataclass(frozen=True)
 class Sight:
     """What a camera saw, and from where.
@@ -38,6 +34,16 @@ class Candidate:
     v: float
     confidence: float
     label: str
+
+
+class LocalizationError(Exception):
+    """Nothing trustworthy was found. The message is one readable sentence for the person who asked.
+
+    Attributes:
+        candidate: what was pointed at, when only its place could not be trusted.
+    """
+
+    candidate: Candidate | None = None
 
 
 class Pointer(Protocol):

@@ -14,13 +14,17 @@ class CallError(RuntimeError):
     """A service or action that did not answer, or refused; one line that names it."""
 
 
+class Refused(CallError):
+    """A service answered that it could not."""
+
+
 def call(client: Client, request: Any, patience: float, stop: threading.Event) -> Any:
-    """The answer; raise CallError when there is none within `patience` s or when its `success` is false."""
+    """The answer; raise CallError when there is none within `patience` s, Refused when its `success` is false."""
     if not client.wait_for_service(timeout_sec=patience):
         raise CallError(f"service {client.srv_name} is not there")
     answer = wait(client.call_async(request), patience, stop, f"service {client.srv_name}")
     if not getattr(answer, "success", True):
-        raise CallError(f"service {client.srv_name} refused: {answer.message}")
+        raise Refused(f"service {client.srv_name} refused: {answer.message}")
     return answer
 
 

@@ -56,6 +56,8 @@ class PolicyExecutor(ProductNode):
         sys.setswitchinterval(5e-4)  # s; callbacks give the tick's thread the interpreter sooner
         task = self.config.task(self.param("task"))
         self._task = task.model_copy(update={"target_yaw": task.target_yaw + self.param("target_yaw")})
+        if self.param("learning") and self.config.robot.executor.retries:
+            raise NodeError("robot.yaml: executor.retries: it should be 0 to learn, an episode is one try there")
         self._policy = None if self.param("person") else self._load_policy()
         if self._policy is not None:
             self._policy.warm_up()

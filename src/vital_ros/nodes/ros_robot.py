@@ -20,13 +20,14 @@ from vital_msgs.msg import Setpoint as SetpointMsg
 from vital_msgs.srv import Localize, SetArmTask
 
 from vital_ros.config import TaskConfig
-from vital_ros.execution.ending import Ending, EpisodeEnd, Outcome, Phase
+from vital_ros.execution.ending import Ending, EpisodeEnd, NotLocalized, Outcome, Phase
 from vital_ros.execution.robot import Observation, TickCallback, TickRecord
 from vital_ros.execution.setpoint import Setpoint
 from vital_ros.execution.streams import StaleError, Stream
 from vital_ros.geometry import Pose
-from vital_ros.nodes.calls import CallError, call
+from vital_ros.nodes.calls import CallError, Refused, call
 from vital_ros.nodes.clock import FixedRate, Tick
+from vital_ros.nodes.consent import Consent
 from vital_ros.nodes.conversions import header, pose_from_msg, pose_to_msg, seconds, stamp_from_seconds
 from vital_ros.nodes.images import from_image_msg
 from vital_ros.nodes.lifecycle import COMMAND, LATCHED, SENSOR, ProductNode
@@ -82,6 +83,7 @@ class RosRobot:
         self._set_task = node.create_client(SetArmTask, "arm/set_task")
         self._rebaseline = node.create_client(Trigger, "anyskin/rebaseline")
         self._stop = node.create_client(Trigger, "arm/stop")
+        self._consent = Consent(node)
 
     def close(self) -> None:
         for subscription in self._subscriptions:
@@ -90,6 +92,7 @@ class RosRobot:
             self._node.destroy_lifecycle_publisher(publisher)
         for client in (self._localize, self._set_task, self._rebaseline, self._stop):
             self._node.destroy_client(client)
+        self._consent.close()
 
     # one episode at a time -----------------------------------------------------------------------------------------
 
@@ -109,6 +112,13 @@ class RosRobot:
         patience = self._node.config.robot.executor.localize_timeout
         p = self._call(self._localize, Localize.Request(query=query), patience).pose.pose.position
         return np.array([p.x, p.y, p.z])
+
+    def say(self, message: str) -> None:
+        self._node.get_logger().info(message)
+        self.on_feedback(ExecuteTask.Feedback(phase=self._status.phase, message=message))
+
+    def confirmed(self, patience: float) -> bool:
+        return self._consent.given(patience, self.ending)
 
     def begin_task(self, target: Pose) -> None:
         request = SetArmTask.Request(task=self._task.name, target=pose_to_msg(target))
@@ -240,6 +250,8 @@ class RosRobot:
             return call(client, request, patience, self.ending.event)
         except CallError as error:
             self.ending.check()
+            if client is self._localize and isinstance(error, Refused):
+                raise NotLocalized(str(error)) from None
             raise EpisodeEnd(Outcome.ERROR, str(error)) from None
 
     def _on_tick_error(self, error: Exception) -> None:
