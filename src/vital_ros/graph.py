@@ -68,6 +68,11 @@ class NodeSpec:
     def node_name(self) -> str:
         return self.name or self.executable
 
+    @property
+    def enclave(self) -> str:
+        """Where SROS 2 finds the keys of this process."""
+        return f"/vital_ros/{self.node_name}"
+
 
 TASK = LaunchArgument("task", None, "task to do: the name of a file in config/tasks")
 ROBOT_IP = LaunchArgument("robot_ip", "", "address of the real xArm's controller; empty: the simulated cell")

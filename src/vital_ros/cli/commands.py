@@ -27,6 +27,7 @@ TOOLS = {
     "localize": "ask the running localizer where something is",
     "register": "teach the localizer an object from one picture",
     "doctor": "check every part of the installation and the devices",
+    "security": "write the SROS 2 policy of the graph: which node may do what",
     "test": "lint, types and the whole test suite",
 }
 

@@ -89,7 +89,8 @@ class Processes:
             program = [str(_installed(spec))]
         remappings = [text for old, new in spec.remappings for text in ("-r", f"{old}:={new}")]
         naming = ["-r", f"__node:={spec.name}"] if spec.name else []
-        return [*program, "--ros-args", *naming, *remappings, "--params-file", str(parameters)]
+        enclave = ["--enclave", spec.enclave]
+        return [*program, "--ros-args", *naming, *enclave, *remappings, "--params-file", str(parameters)]
 
     def _log(self, name: str) -> Path:
         return self._run_dir / "logs" / f"{name}.log"
