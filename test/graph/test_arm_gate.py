@@ -17,7 +17,8 @@ from vital_msgs.srv import SetArmTask
 
 from vital_ros.config import load_config
 
-from .conftest import Client, NodeProcess, wait_until
+from .client import Client, wait_until
+from .conftest import NodeProcess
 from .fake_xarm import FakeXArm
 
 X, Y, Z = 0.40, 0.0, 0.18  # m, where the fake arm stands

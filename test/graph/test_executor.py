@@ -33,7 +33,7 @@ from vital_ros.policy.residual_card import ResidualCard
 from vital_ros.policy.residual_network import ResidualActor
 from vital_ros.policy.residual_policy import ResidualPolicy
 
-from .conftest import Recorder
+from .client import Recorder
 
 NETWORK = NetworkConfig(width=32, keypoints=8, layers=1, heads=2)
 SPEC = ObservationSpec(raw_width=160, raw_height=128, tactile_scale=(100.0,) * 15)

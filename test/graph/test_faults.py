@@ -6,7 +6,7 @@ from vital_msgs.msg import ArmState, ArmStatus, ExecutorStatus, ResidualStatus, 
 
 from vital_ros.bags import EpisodeReader
 
-from .conftest import wait_until
+from .client import wait_until
 
 
 @pytest.fixture

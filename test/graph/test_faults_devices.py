@@ -13,7 +13,7 @@ from vital_msgs.msg import ArmStatus
 
 from vital_ros.config import load_config
 
-from .conftest import LATCHED
+from .client import LATCHED
 from .whole_graph import LIMITS, POLICY, REACH, TARGET, Graph, whole_graph
 
 Result = ExecuteTask.Result

@@ -17,7 +17,7 @@ from vital_msgs.msg import ArmStatus
 
 from vital_ros.config import load_config
 
-from .conftest import wait_until
+from .client import wait_until
 from .whole_graph import LIMITS, POLICY, REACH, TARGET, Graph, whole_graph
 
 pytestmark = pytest.mark.faults

@@ -15,7 +15,7 @@ from vital_msgs.msg import EpisodeLabel, ExecutorStatus, Tactile
 from vital_ros.camera.frame_socket import FrameServer
 from vital_ros.nodes.images import to_image_msg
 
-from .conftest import wait_until
+from .client import wait_until
 
 MODULE = "vital_ros.nodes.viewer"
 THIRD = "/camera/camera/color/image_raw"

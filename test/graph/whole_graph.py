@@ -30,7 +30,8 @@ from vital_ros.observation import ObservationSpec
 from vital_ros.policy import ActionSpec, Card, VisuoTactilePolicy, save_checkpoint
 from vital_ros.tactile import encode_frame
 
-from .conftest import LATCHED, Client, NodeProcess, own_domain, spawning, wait_until
+from .client import LATCHED, Client, wait_until
+from .conftest import NodeProcess, own_domain, spawning
 from .fake_xarm import FakeXArm, Received
 
 REACH, POLICY = ExecutorStatus.REACH, ExecutorStatus.LOCAL_POLICY

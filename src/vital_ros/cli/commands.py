@@ -28,6 +28,7 @@ TOOLS = {
     "register": "teach the localizer an object from one picture",
     "calibrate": "where the third camera stands and how the wrist camera bends, from views of a printed board",
     "doctor": "check every part of the installation and the devices",
+    "security": "write the SROS 2 policy of the graph: which node may do what",
     "test": "lint, types and the whole test suite",
 }
 

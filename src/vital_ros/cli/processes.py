@@ -90,7 +90,8 @@ class Processes:
         naming = ["-r", f"__node:={spec.name}"] if spec.name else []
         naming += ["-r", f"__ns:=/{spec.namespace}"] if spec.namespace else []
         naming += [word for old, new in spec.remappings for word in ("-r", f"{old}:={new}")]
-        return [*program, "--ros-args", *naming, "--params-file", str(parameters)]
+        enclave = ["--enclave", spec.enclave]
+        return [*program, "--ros-args", *naming, *enclave, "--params-file", str(parameters)]
 
     def _log(self, name: str) -> Path:
         return self._run_dir / "logs" / f"{name}.log"

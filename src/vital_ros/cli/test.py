@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
-SUITE = ("-m", "not faults")
 FAST = ("--ignore=test/graph", "-m", "not slow and not faults")
 FAULTS = ("test/graph", "-m", "faults")
 
@@ -30,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     failed = [" ".join(check) for check in checks if _module(*check)]
     for check in failed:
         print(f"vital test: {check} failed", file=sys.stderr, flush=True)
-    chosen = FAST if arguments.fast else FAULTS if arguments.faults else SUITE
+    chosen = FAST if arguments.fast else FAULTS if arguments.faults else ()
     tests = _module("pytest", *chosen, *arguments.pytest)
     return 1 if failed or tests else 0
 

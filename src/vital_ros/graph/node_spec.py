@@ -33,3 +33,8 @@ class NodeSpec:
     @property
     def node_name(self) -> str:
         return self.name or self.executable
+
+    @property
+    def enclave(self) -> str:
+        """Where SROS 2 finds the keys of this process."""
+        return "/".join(filter(None, ("/vital_ros", self.namespace, self.node_name)))

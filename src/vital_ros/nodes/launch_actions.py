@@ -54,6 +54,7 @@ def _action(spec: NodeSpec) -> Node:
         namespace=spec.namespace,
         parameters=[spec.parameters],
         remappings=spec.remappings,
+        ros_arguments=["--enclave", spec.enclave],
         output="both",
         emulate_tty=True,
     )

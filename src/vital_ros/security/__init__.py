@@ -1,0 +1,1 @@
+"""SROS 2 policies: which node may do what in the graph."""
