@@ -181,4 +181,6 @@ def _sim_cell(arm: str, third: str) -> Access:
         reply=f"{_arm_calls(arm)} {arm}/set_servo_cartesian {arm}/get_gripper_position {arm}/get_position "
         "/sim/inject_error /sim/emergency_stop /sim/freeze_arm /sim/reset",
         execute="/xarm_gripper/gripper_action",
+    ) | Access(
+        reply=frozenset(f"/{node}/get_type_description" for node in ("ufactory_driver", "ufactory_driver_servo"))
     )
