@@ -62,15 +62,16 @@ def test_scenario(scenario, guest, deployment):
 
 
 def test_the_security_policy_allows_what_the_graph_does_and_no_more(guest, deployment):
-    """Apart from /clock and what is used on demand: then it may be used, and need not be."""
+    """Apart from rclpy's own clock and what is used on demand: then it may be used, and need not be."""
     assert deployment.process.poll() is None, deployment.output
     config = load_config()
     allowed, at_times = graph_access(config), on_demand(config)
+    clock = access(subscribe="/clock /parameter_events", publish="/clock")
     found = observed_access(guest.node)
     assert set(found) == set(allowed) - {"teleop"}
     for name, used in found.items():
         assert used - allowed[name] == Access(), f"{name} does what the policy forbids"
-        unused = allowed[name] - used - at_times.get(name, Access()) - access(subscribe="/clock", publish="/clock")
+        unused = allowed[name] - used - at_times.get(name, Access()) - clock
         assert unused == Access(), f"{name} may do what it never does"
 
 

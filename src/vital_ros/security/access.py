@@ -130,7 +130,7 @@ def _product(arm: str, third: str) -> dict[str, Access]:
             publish="/arm/state /arm/status /arm/command",
             subscribe="/arm/setpoint /anyskin/tactile /anyskin/baseline /wrist_camera/camera_info "
             f"{arm}/robot_states {arm}/joint_states",
-            reply="/arm/set_task /arm/stop /arm/recover",
+            reply="/arm/set_task /arm/stop /arm/recover /arm_gate_xarm_link/get_type_description",
             request=_arm_calls(arm),
         ),
         "policy_executor": access(
@@ -181,6 +181,4 @@ def _sim_cell(arm: str, third: str) -> Access:
         reply=f"{_arm_calls(arm)} {arm}/set_servo_cartesian {arm}/get_gripper_position {arm}/get_position "
         "/sim/inject_error /sim/emergency_stop /sim/freeze_arm /sim/reset",
         execute="/xarm_gripper/gripper_action",
-    ) | Access(
-        reply=frozenset(f"/{node}/get_type_description" for node in ("ufactory_driver", "ufactory_driver_servo"))
-    )
+    ) | access(reply="/ufactory_driver/get_type_description /ufactory_driver_servo/get_type_description")
