@@ -114,6 +114,18 @@ def deploy(launch: Callable[..., Launch]) -> Callable[..., Launch]:
     return partial(launch, "deploy", "headless:=true")
 
 
+def nodes_of(run_dir: Path) -> list[int]:
+    """Processes that were started with a parameter file of this run."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            if str(run_dir / "parameters").encode() in (entry / "cmdline").read_bytes():
+                found.append(int(entry.name))
+        except OSError:
+            continue
+    return found
+
+
 class NodeProcess:
     """A process in a session of its own whose output is read as it appears."""
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import pty
-import shutil
 import signal
 import threading
 import time
@@ -18,18 +17,18 @@ from typing import Any
 
 import numpy as np
 import torch
-import yaml
 from std_srvs.srv import Trigger
 from vital_msgs.action import ExecuteTask
 from vital_msgs.msg import ArmStatus, ExecutorStatus
 from vital_msgs.srv import Localize
 
 from vital_ros.camera.frame_socket import FrameServer
-from vital_ros.config import NetworkConfig, load_config, share_directory
+from vital_ros.config import NetworkConfig, load_config
 from vital_ros.observation import ObservationSpec
 from vital_ros.policy import ActionSpec, Card, VisuoTactilePolicy, save_checkpoint
 from vital_ros.tactile import encode_frame
 
+from ..launch.scenarios import patient_config
 from .client import LATCHED, Client, wait_until
 from .conftest import NodeProcess, own_domain, spawning
 from .fake_xarm import FakeXArm, Received
@@ -289,11 +288,7 @@ class Graph:
 
 def _prepare(directory: Path) -> None:
     """Configuration with patience, and a tiny untrained policy."""
-    shutil.copytree(share_directory("config"), directory / "config")
-    path = directory / "config" / "robot.yaml"
-    robot = yaml.safe_load(path.read_text())
-    robot["arm"]["staleness"] = LIMITS
-    path.write_text(yaml.safe_dump(robot))
+    patient_config(directory / "config", LIMITS)
     torch.manual_seed(0)
     network = NetworkConfig(width=32, keypoints=8, layers=1, heads=2)
     card = Card(

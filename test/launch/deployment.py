@@ -17,12 +17,12 @@ HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "graph")]
 
 from client import Client  # noqa: E402
-from scenarios import ARGUMENTS, SCENARIOS, assert_stopped_before_the_end  # noqa: E402
+from scenarios import SCENARIOS, assert_stopped_before_the_end, launch_arguments  # noqa: E402
 
 
 def generate_test_description():
     launch_file = PythonLaunchDescriptionSource(str(HERE.parents[1] / "launch/deploy.launch.py"))
-    arguments = ARGUMENTS | {"run_dir": mkdtemp(prefix="vital_ros_launch_test_")}
+    arguments = launch_arguments(Path(mkdtemp(prefix="vital_ros_launch_test_")))
     deployment = IncludeLaunchDescription(launch_file, launch_arguments=arguments.items())
     return LaunchDescription([deployment, ReadyToTest()])
 

@@ -1,4 +1,4 @@
-"""What each process of the graph does there, listed once: the policy is made from it, a running graph held to it."""
+"""What each process of the graph does there, listed once: the policy is made of it, a running graph held to it."""
 
 from __future__ import annotations
 
@@ -49,8 +49,9 @@ def graph_access(config: Config) -> dict[str, Access]:
 
 def on_demand(config: Config) -> dict[str, Access]:
     """The part of `graph_access` that a node uses only at times: while somebody asks, looks, records or learns."""
-    third = _full(config.cameras.third.namespace)
+    arm, third = _full(config.robot.arm.namespace), _full(config.cameras.third.namespace)
     return {
+        "arm_gate": access(request=f"{arm}/set_position {arm}/set_servo_cartesian_aa"),
         "localizer": access(subscribe=_camera(third)),
         "viewer": access(
             subscribe=f"{third}/color/image_raw /anyskin/tactile /sim/contact_force /wrist_camera/image_raw"
@@ -74,7 +75,7 @@ def _every_node(name: str) -> Access:
     offered = f"{parameters} set_parameters_atomically get_type_description"
     return Access(
         publish=frozenset({"/rosout", "/parameter_events"}),
-        subscribe=frozenset({"/clock", "/parameter_events"}),
+        subscribe=frozenset({"/clock"}),
         reply=_under(name, offered.split()),
     )
 
@@ -179,6 +180,7 @@ def _sim_cell(arm: str, third: str) -> Access:
         "/tf_static /clock /episode/label /sim/contact_force /sim/target_pose /sim/wrist_mask /arm/teleop",
         subscribe="/policy/status",
         reply=f"{_arm_calls(arm)} {arm}/set_servo_cartesian {arm}/get_gripper_position {arm}/get_position "
+        "/ufactory_driver/get_type_description /ufactory_driver_servo/get_type_description "
         "/sim/inject_error /sim/emergency_stop /sim/freeze_arm /sim/reset",
         execute="/xarm_gripper/gripper_action",
-    ) | access(reply="/ufactory_driver/get_type_description /ufactory_driver_servo/get_type_description")
+    )

@@ -31,19 +31,19 @@ def offline(monkeypatch):
 
 @pytest.fixture(scope="session")
 def molmo2(tmp_path_factory):
-    """Of an answer, the folder of a Molmo2 that gives it to every question."""
+    """Of an answer, the folder of a Molmo2 that gives it to every question, once or without end."""
     made = {}
 
-    def make(answer):
-        if answer not in made:
-            made[answer] = save_molmo2(tmp_path_factory.mktemp("molmo2"), answer)
-        return made[answer]
+    def make(answer, ends=True):
+        if (answer, ends) not in made:
+            made[answer, ends] = save_molmo2(tmp_path_factory.mktemp("molmo2"), answer, ends)
+        return made[answer, ends]
 
     return make
 
 
-def save_molmo2(folder, answer):
-    """Its blocks add nothing, so the next word follows from the last one alone: line end, the answer, the end."""
+def save_molmo2(folder, answer, ends):
+    """Its blocks add nothing, so the next word follows from the last one alone: line end, answer, again or end."""
     import transformers as hf
 
     torch.manual_seed(0)
@@ -73,8 +73,9 @@ def save_molmo2(folder, answer):
     torch.nn.init.zeros_(words.layers[0].self_attn.o_proj.weight)
     torch.nn.init.zeros_(words.layers[0].mlp.down_proj.weight)
     (line_end,) = tokenizer.encode("\n")
-    for before, after in ((line_end, ids[answer]), (ids[answer], ids["<|im_end|>"])):
-        network.lm_head.weight.data[after] = words.embed_tokens.weight.data[before]
+    torch.nn.init.zeros_(network.lm_head.weight)
+    for before, after in ((line_end, answer), (ids[answer], "<|im_end|>" if ends else answer)):
+        network.lm_head.weight.data[ids[after]] += words.embed_tokens.weight.data[before]
     network.generation_config.eos_token_id = network.generation_config.pad_token_id = ids["<|im_end|>"]
     network.save_pretrained(folder)
     size = {"height": 168, "width": 168}

@@ -85,6 +85,15 @@ def test_its_numbers_are_of_the_configured_type(molmo2):
         assert network._network.dtype == getattr(torch, dtype)
 
 
+def test_a_model_that_never_stops_is_stopped(molmo2, sight):
+    config = MolmoConfig(model=str(molmo2(POINT, ends=False)), device="cpu", timeout=0.5, max_tokens=4096)
+    model = molmo.Molmo(molmo.Molmo2(config), config.timeout)
+    with pytest.raises(LocalizationError, match=r"molmo gave no answer within 0\.5 s"):
+        model.ask("Point to the plug socket.", sight(None).image)
+    said = model._running._last.result(60)
+    assert 0 < said.count(POINT) < 4096
+
+
 def test_code_beside_the_weights_does_not_run_unasked(molmo2, tmp_path, sight):
     """Molmo2's own checkpoints bring code for older releases of transformers."""
     ran = tmp_path / "ran"
