@@ -48,7 +48,7 @@ def graph_access(config: Config) -> dict[str, Access]:
 
 
 def on_demand(config: Config) -> dict[str, Access]:
-    """The part of `graph_access` that a node uses only at times: while somebody asks, looks, records or learns."""
+    """The part of `graph_access` that a node uses only at times: while one asks, looks, records, films or learns."""
     arm, third = _full(config.robot.arm.namespace), _full(config.cameras.third.namespace)
     return {
         "arm_gate": access(request=f"{arm}/set_position {arm}/set_servo_cartesian_aa"),
@@ -56,10 +56,11 @@ def on_demand(config: Config) -> dict[str, Access]:
         "viewer": access(
             subscribe=f"{third}/color/image_raw /anyskin/tactile /sim/contact_force /wrist_camera/image_raw"
         ),
+        "policy_executor": access(subscribe="/residual/weights", reply="/residual/base_only"),
         "residual_learner": _LEARNING,
         "sim_cell": access(publish="/arm/teleop"),
         "supervisor": access(
-            subscribe="/teleop/fault /teleop/transition_event",
+            subscribe=f"/teleop/fault /teleop/transition_event /wrist_camera/image_raw {third}/color/image_raw",
             request="/teleop/change_state /teleop/get_state",
             reply="/record/next",
         ),
