@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import resource
 import shutil
 import signal
 import time
@@ -13,6 +14,7 @@ import torch
 import yaml
 from geometry_msgs.msg import PoseStamped
 from sensor_msgs.msg import Image
+from std_msgs.msg import String
 from std_srvs.srv import SetBool, Trigger
 from vital_msgs.msg import ArmState, EpisodeLabel, ExecutorStatus, ResidualStatus, ResidualWeights, Tactile, Transition
 from vital_msgs.srv import LabelEpisode
@@ -161,6 +163,29 @@ def test_without_recording_nothing_is_written(deployment, learner, tmp_path):
     status = deployment.learner.wait(1)[0]
     assert status.state == "idle"
     assert not (tmp_path / "episodes").exists()
+
+
+def test_a_full_disk_costs_the_episode_in_flight_only(deployment, learner, client, latched, tmp_path):
+    """A limit on the size of files stands for the disk: the write fails, the node goes on."""
+    process = learner()
+    deployment.connect()
+    faults = client.subscribe(String, "/residual_learner/fault", latched)
+    deployment.begin("episode-a")
+    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+    picture = np.random.default_rng(0).integers(0, 255, 2_000_000, np.uint8)  # more than a chunk, which is then written
+    for _ in range(10):
+        image = Image(height=1000, width=2000, encoding="mono8", step=2000, data=picture.tobytes())
+        deployment.images.publish(deployment.stamped(image))
+        time.sleep(0.1)
+    said = faults.wait(1, lambda fault: fault.data)[0].data
+    assert said == "episode episode-a is cut off and not kept (File too large); make room on the disk"
+    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    deployment.phase(ExecutorStatus.IDLE, "episode-a")
+    deployment.begin("episode-b")
+    deployment.play(3)
+    deployment.end("episode-b")
+    assert [path.name for path in (tmp_path / "episodes").iterdir()] == ["episode-b"]
+    assert process.interrupt() == 0
 
 
 def test_an_unwritable_run_folder_refuses_to_configure(spawn, client, tmp_path):

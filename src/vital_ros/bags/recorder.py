@@ -6,6 +6,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,11 @@ class EpisodeRecorder:
             self._writer.write_raw(topic, msgtype, cdr, stamp_ns)
 
     def write(self, topic: str, msgtype: str, cdr: bytes, stamp_ns: int) -> None:
-        """A message arrived; between episodes only latched ones are kept."""
+        """A message arrived; between episodes only latched ones are kept.
+
+        Raises:
+            OSError: it could not be written (the disk is full); the running episode is given up, the next may begin.
+        """
         if topic in self._latched_topics:
             self._latched[topic] = (msgtype, cdr)
         if self._writer is None:
@@ -59,7 +64,12 @@ class EpisodeRecorder:
         message = Received(topic, msgtype, cdr, stamp_ns)
         paired = self._pairing if self._pairing and self._pairing.concerns(topic) else None
         for ready in paired.take(message) if paired else [message]:
-            self._writer.write_raw(*ready)
+            try:
+                self._writer.write_raw(*ready)
+            except OSError:
+                writer, self._writer, self.episode_id = self._writer, None, ""
+                _give_up(writer)
+                raise
             self.counts[ready.topic] += 1
 
     def label(self, episode_id: str, success: bool, reason: str) -> bool:
@@ -75,7 +85,7 @@ class EpisodeRecorder:
         return True
 
     def finish(self) -> Path | None:
-        """Close the running episode, if any; its directory, None when there was nothing in it."""
+        """Close the running episode, if any; its directory, None when there was nothing in it. Raise OSError."""
         if self._writer is None:
             return None
         writer, self._writer, self.episode_id = self._writer, None, ""
@@ -83,8 +93,17 @@ class EpisodeRecorder:
             directory = writer.close()
         except ValueError:  # empty: the graph ended before a message came
             return None
+        except OSError:
+            _give_up(writer)
+            raise
         self.episodes += 1
         return directory
+
+
+def _give_up(writer: EpisodeWriter) -> None:
+    """Make room again, as far as the disk lets us."""
+    with suppress(OSError):
+        writer.discard()
 
 
 def relabel(directory: Path, verdict: dict[str, Any]) -> None:

@@ -84,9 +84,11 @@ class EpisodeWriter:
         return self.directory
 
     def discard(self) -> None:
-        """Forget the episode and what was written of it."""
-        self._writer.abort()
-        shutil.rmtree(self._partial, ignore_errors=True)
+        """Forget the episode and what was written of it. Raise OSError."""
+        try:
+            self._writer.abort()
+        finally:
+            shutil.rmtree(self._partial, ignore_errors=True)
 
     def __enter__(self) -> EpisodeWriter:
         return self

@@ -121,7 +121,11 @@ class RobotRecording:
 
     def _on_message(self, topic: str, msgtype: str, cdr: bytes) -> None:
         now = self._now()
-        self.recorder.write(topic, msgtype, cdr, now)
+        episode = self.recorder.episode_id
+        try:
+            self.recorder.write(topic, msgtype, cdr, now)
+        except OSError as error:
+            self._node.fault(f"episode {episode} is cut off and not kept ({error.strerror}); make room on the disk")
         if self._faults is not None:
             self._faults.put(Received(topic, msgtype, cdr, now))
         if topic == "/policy/transition":
