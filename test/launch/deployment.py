@@ -4,7 +4,7 @@ import sys
 import unittest
 from functools import partialmethod
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 
 from launch import LaunchDescription
 from launch.actions import IncludeLaunchDescription
@@ -14,6 +14,7 @@ from launch_testing.actions import ReadyToTest
 from launch_testing.asserts import assertExitCodes
 
 HERE = Path(__file__).parent
+DIRECTORY = TemporaryDirectory(prefix="vital_ros_launch_test_")
 sys.path[:0] = [str(HERE), str(HERE.parent / "graph")]
 
 from client import Client  # noqa: E402
@@ -22,7 +23,7 @@ from scenarios import SCENARIOS, assert_stopped_before_the_end, launch_arguments
 
 def generate_test_description():
     launch_file = PythonLaunchDescriptionSource(str(HERE.parents[1] / "launch/deploy.launch.py"))
-    arguments = launch_arguments(Path(mkdtemp(prefix="vital_ros_launch_test_")))
+    arguments = launch_arguments(Path(DIRECTORY.name))
     deployment = IncludeLaunchDescription(launch_file, launch_arguments=arguments.items())
     return LaunchDescription([deployment, ReadyToTest()])
 

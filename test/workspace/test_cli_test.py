@@ -40,6 +40,10 @@ def test_any_failure_fails_but_pytest_still_runs(ran, broken):
     assert ran[-1] == ("pytest",)
 
 
+def test_the_faults_are_left_out_wherever_pytest_is_started():
+    assert "-m 'not faults'" in (command.ROOT / "pyproject.toml").read_text()
+
+
 def test_fast_and_arguments_for_pytest(ran):
     run(fast=True, pytest=["test/arm", "-k", "gate"])
     assert ran[-1] == ("pytest", "--ignore=test/graph", "-m", "not slow and not faults", "test/arm", "-k", "gate")

@@ -20,6 +20,7 @@ from vital_ros.calibration.collecting import Collector, HeldBoard
 from vital_ros.calibration.lens import Lens
 from vital_ros.calibration.result import Which
 from vital_ros.config import CamerasConfig, ConfigError
+from vital_ros.config.base import in_root
 from vital_ros.geometry import Pose
 
 IMAGE, COMPRESSED = "sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage"
@@ -38,7 +39,7 @@ class Topics:
 def topics_of(which: Which, cameras: CamerasConfig) -> Topics:
     if which == "wrist":
         return Topics("/wrist_camera/image_raw")
-    color = f"{cameras.third.namespace}/color"
+    color = f"{in_root(cameras.third.namespace)}/color"
     return Topics(f"{color}/image_raw", f"{color}/camera_info", "/arm/state")
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from vital_ros.arm.backends import BACKENDS
 from vital_ros.cli.bootstrap import system
 from vital_ros.config import Config, ConfigError, load_config
+from vital_ros.config.base import in_root
 from vital_ros.config.loader import share_directory
 from vital_ros.doctor import calibration, graph, machine
 from vital_ros.doctor.finding import Concern, Finding, Level, examine
@@ -74,7 +75,7 @@ def findings() -> Iterator[Finding]:
 
 
 def _graph(config: Config) -> Iterator[Finding]:
-    robot, namespace = config.robot, "/" + config.robot.arm.namespace.lstrip("/")
+    robot, namespace = config.robot, in_root(config.robot.arm.namespace)
     try:
         seen = graph.look_around(namespace)
     except (RuntimeError, ValueError) as error:

@@ -43,6 +43,11 @@ Quaternion = tuple[Number, Number, Number, Number]
 M = TypeVar("M", bound=Model)
 
 
+def in_root(name: str) -> str:
+    """A relative RosName as seen by whoever has no namespace."""
+    return "/" + name.lstrip("/")
+
+
 def parse(model: type[M], data: object, source: str) -> M:
     """Validate `data`; raise ConfigError with one line per mistake."""
     try:

@@ -115,7 +115,7 @@ class Localizer(ProductNode):
         if (info.width, info.height) != (color.width, color.height):
             raise LocalizationError(
                 f"the calibration is for images of {info.width} x {info.height} px, they have {color.width} x "
-                f"{color.height}; it should be that of {self._camera.namespace}/color"
+                f"{color.height}; it should be that of {self.resolve_topic_name(self._camera.namespace)}/color"
             )
         image, lens = from_image_msg(color, "rgb8"), PinholeCamera.from_k(info.k)
         check_lens(lens, PinholeCamera.from_k(self._camera.k))
@@ -135,8 +135,9 @@ class Localizer(ProductNode):
 
     async def _images_of(self, camera: ThirdCamera) -> tuple[Image, Image, CameraInfo]:
         """A colour and depth pair newer than the request, and the calibration; raise LocalizationError."""
-        topics = (f"{camera.namespace}/color/image_raw", f"{camera.namespace}/aligned_depth_to_color/image_raw")
-        info_topic = f"{camera.namespace}/color/camera_info"
+        space = self.resolve_topic_name(camera.namespace)
+        topics = (f"{space}/color/image_raw", f"{space}/aligned_depth_to_color/image_raw")
+        info_topic = f"{space}/color/camera_info"
         matcher = PairMatcher[Image](camera.pair_tolerance)
         found: dict[str, Any] = {}
         done: Future = self.executor.create_future()

@@ -31,7 +31,7 @@ def look(camera: ThirdCamera, timeout: float) -> tuple[Sight, NDArray[np.floatin
     rclpy.init()
     try:
         node = rclpy.create_node("look")
-        space, qos = camera.namespace, qos_profile_best_available
+        space, qos = node.resolve_topic_name(camera.namespace), qos_profile_best_available
         color, depth, info = (
             f"{space}/{name}" for name in ("color/image_raw", "aligned_depth_to_color/image_raw", "color/camera_info")
         )

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
 from vital_ros.config import Config
+from vital_ros.config.base import in_root
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def access(**names: str) -> Access:
 def graph_access(config: Config) -> dict[str, Access]:
     """Of every process of vital_ros that `deploy`, `record` and `learn` start for one robot without a namespace,
     simulated devices included."""
-    arm, third = _full(config.robot.arm.namespace), _full(config.cameras.third.namespace)
+    arm, third = in_root(config.robot.arm.namespace), in_root(config.cameras.third.namespace)
     product = _product(arm, third)
     managed = [*product, "teleop"]
     nodes = product | {"teleop": _TELEOP, "sim_cell": _sim_cell(arm, third), "viewer": _viewer(third)}
@@ -49,7 +50,7 @@ def graph_access(config: Config) -> dict[str, Access]:
 
 def on_demand(config: Config) -> dict[str, Access]:
     """The part of `graph_access` that a node uses only at times: while one asks, looks, records, films or learns."""
-    arm, third = _full(config.robot.arm.namespace), _full(config.cameras.third.namespace)
+    arm, third = in_root(config.robot.arm.namespace), in_root(config.cameras.third.namespace)
     return {
         "arm_gate": access(request=f"{arm}/set_position {arm}/set_servo_cartesian_aa"),
         "localizer": access(subscribe=_camera(third)),
@@ -65,10 +66,6 @@ def on_demand(config: Config) -> dict[str, Access]:
             reply="/record/next",
         ),
     }
-
-
-def _full(namespace: str) -> str:
-    return "/" + namespace.lstrip("/")
 
 
 def _every_node(name: str) -> Access:
