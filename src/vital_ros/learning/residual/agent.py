@@ -51,6 +51,12 @@ def ramp(config: ResidualConfig, step: int) -> float:
     return min(1.0, step / config.ramp) if config.ramp else 1.0
 
 
+def arithmetic(precision: str) -> torch.dtype:
+    """bf16 only where PyTorch's products add up in single precision: without AVX-512 they do not, and learn less."""
+    exact = torch.backends.cpu.get_cpu_capability().startswith("AVX512")
+    return PRECISIONS[precision] if exact else torch.float32
+
+
 class Agent:
     """All that learns.
 
@@ -72,7 +78,7 @@ class Agent:
         seed: int = 0,
     ):
         self.config, self.seed, self.updates = config, seed, 0
-        self._dtype = PRECISIONS[config.precision]
+        self._dtype = arithmetic(config.precision)
         self.mean, self.spread = torch.zeros(features), torch.ones(features)
         self._mask = torch.from_numpy((bound > 0).astype(np.float32))
         self._per_bound = torch.from_numpy(np.divide(1, bound, where=bound > 0, out=np.zeros(7)).astype(np.float32))
