@@ -22,7 +22,7 @@ def driver(ros_domain):
 
 def test_the_same_policy_does_the_same_and_nothing_moves(launch, driver, tmp_path):
     card = load_card(share_directory("models") / "plug_socket" / "vital_bc")
-    replay = launch("replay", str(BAG), f"--run-dir={tmp_path / 'run'}", "--rate=4")
+    replay = launch("replay", str(BAG), f"--run-dir={tmp_path / 'run'}", "--rate=1.5")
     assert replay.wait() == 0, replay.output
     told = json.loads((tmp_path / "run" / "replay.json").read_text())
     assert told["then"]["weights_sha256"] == card.weights_sha256, "record test/data/plug_socket again: new weights"
