@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from vital_ros.geometry import Pose
@@ -6,6 +7,7 @@ from vital_ros.sim.judge import Judge
 from vital_ros.sim.tasks import make_task
 
 INSIDE = Pose((0, 0, 0.1), (1, 0, 0, 0))
+INSIDE_CARD = Pose((0, 0, 0.02), (1, 0, 0, 0))
 
 
 @pytest.fixture
@@ -51,6 +53,20 @@ def test_failures_and_their_reasons_stay(judge, seen, reason):
     assert look(judge, 0.0, **seen) == (False, reason)
     for time in (1.0, 2.0):
         assert look(judge, time, 0.022) == (False, reason)
+
+
+def test_a_card_too_high_at_the_mouth_has_missed(config):
+    task = make_task("card_swipe")
+    for depth, reason in ((0.004, "missed"), (0.008, "")):
+        judge = Judge(task, config.task("card_swipe"), JudgeConfig())
+        for step in range(40):  # 1 mm each, from 1 cm before the mouth
+            tip = np.array([-0.010 + 0.001 * step, 0, -depth])
+            held = Pose(tip - np.array(task.tip) * [1, 1, -1], (1, 0, 0, 0))
+            judge.look(0.01 * step, INSIDE_CARD, held, False, 0.0)
+            if reason and tip[0] > 0.0201:
+                assert judge.verdict == (False, "missed")
+            else:
+                assert judge.verdict.success is None
 
 
 def test_the_margin_is_allowed(judge):

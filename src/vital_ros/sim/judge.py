@@ -1,4 +1,4 @@
-"""Ground truth on an episode: success that has held, a part that is lost, too much force, or a way out of the box."""
+"""Ground truth on an episode: success that has held, a part that is lost, too much force, a way out of the box, a miss."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Verdict(NamedTuple):
     success: bool | None
     """None: undecided."""
     reason: str
-    """success | dropped | force | out of box, empty while undecided."""
+    """success | dropped | force | out of box | missed, empty while undecided."""
 
 
 class Judge:
@@ -59,6 +59,8 @@ class Judge:
             self.verdict = Verdict(False, "force")
         elif self.in_play and (self._outside(tcp) or self._pushed_away(part)):
             self.verdict = Verdict(False, "out of box")
+        elif self.in_play and self._task.missed(part, self.progress):
+            self.verdict = Verdict(False, "missed")
         elif self.progress < self._task.goal:
             self._good_since = None
         elif self._good_since is None:

@@ -62,6 +62,10 @@ class Task(ABC):
             part, tcp: in the target frame.
         """
 
+    def missed(self, part: Pose, progress: float) -> bool:
+        """Whether a person would call it a failure already, though nothing has gone wrong but the aim."""
+        return False
+
     def depth(self, part: Pose) -> float:
         """How far the tip is below the opening's plane, m; negative above it."""
         return -float(part.apply(self.tip)[2])

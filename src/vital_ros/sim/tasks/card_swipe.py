@@ -21,6 +21,8 @@ WALL = 0.030
 MIN_DEPTH, MAX_LATERAL = 0.005, 0.002
 GAP = 0.005
 """m between two looks beyond which a swipe has not been one."""
+MISSED = 0.020
+"""m past the mouth at which a card that was not deep enough there has missed the channel."""
 
 _WHITE, _STRIPE, _CHIP = (0.93, 0.93, 0.96), (0.10, 0.12, 0.30), (0.85, 0.70, 0.25)
 _GREY, _DARK, _GREEN = (0.30, 0.32, 0.36), (0.05, 0.05, 0.06), (0.25, 0.80, 0.35)
@@ -81,6 +83,10 @@ class CardSwipe(Task):
         x, y, z = part.apply(self.tip)
         deep = z < -MIN_DEPTH and abs(y) < MAX_LATERAL
         return float(x) if deep and 0 < x < before + GAP else 0.0
+
+    def missed(self, part: Pose, progress: float) -> bool:
+        """The card passes above the channel, or too high in it to be read."""
+        return progress == 0.0 and bool(part.apply(self.tip)[0] > MISSED)
 
     def lateral_error(self, part: Pose, tcp: Pose) -> float | None:
         x, y, _ = part.apply(self.tip)
