@@ -63,9 +63,9 @@ class ReplayWatch:
         with self._news:
             self._news.notify_all()
 
-    def arm_heard(self, stamp_ns: int, limit: float) -> None:
-        """Wait until the gate has passed on the arm's state of this stamp; not for ever, one may get lost."""
-        self.comes(lambda: self._arm_ns == stamp_ns, limit)
+    def arm_heard(self, stamp_ns: int, limit: float) -> bool:
+        """Whether the gate passes on the arm's state of this stamp; one may get lost."""
+        return self.comes(lambda: self._arm_ns == stamp_ns, limit)
 
     def step(self, index: int, count: int, limit: float) -> Lived | None:
         """The step of this index, before which `count` have been lived; None when it does not come."""

@@ -164,10 +164,16 @@ class Replayer(Node):
     def _settle(self, turn: Turn) -> None:
         """Return when the executor has everything that was published.
 
-        The arm's state makes its way through the gate. What came before a request for the executor's state is in its
+        The arm's state makes its way through the gate, which may reach the executor later than this node; once the
+        gate is heard again, it is done with the first. What came before a request for the executor's state is in its
         hands when that is answered: subscriptions are served before services.
         """
-        self._watch.arm_heard(int(self._arm_ns[turn.step.seen[ARM] - 1]), ECHO)
+        stamp_ns = int(self._arm_ns[turn.step.seen[ARM] - 1])
+        for _ in range(round(PATIENCE / ECHO)):
+            if self._watch.arm_heard(stamp_ns, ECHO):
+                break
+            self.feed.again(ARM)  # it got lost
+        self.feed.refresh()
         self._await_node("policy_executor")
 
     def _await_node(self, name: str) -> None:
