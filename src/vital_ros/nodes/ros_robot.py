@@ -127,9 +127,10 @@ class RosRobot:
         self._targets.publish(PoseStamped(header=frame, pose=pose_to_msg(target)))
 
     def rebaseline(self) -> None:
-        begin = self.now()
+        """Take a new baseline. It is known by being another one: with /clock no two nodes' times can be compared."""
+        begin, before = self.now(), self._baseline and self._baseline[0]
         self._call(self._rebaseline, Trigger.Request(), SERVICE_PATIENCE)
-        while self._baseline is None or self._baseline[0] < begin:
+        while self._baseline is None or self._baseline[0] == before:
             if self.now() - begin > BASELINE_PATIENCE + SERVICE_PATIENCE:
                 raise EpisodeEnd(Outcome.ERROR, "/anyskin/baseline: nothing received after /anyskin/rebaseline")
             self.ending.wait(0.01)
