@@ -10,22 +10,9 @@ from vital_ros.evaluation.breakdown import stages
 from vital_ros.evaluation.pipeline import LIMITS, Pipeline
 from vital_ros.evaluation.trial import ExpertAgent, TrialResult
 from vital_ros.localization.pointer import Candidate
-from vital_ros.sim import Cell
 from vital_ros.sim.conditions import load_condition
 
 SEED = 50_000
-
-
-@pytest.fixture(scope="module")
-def config():
-    return load_config()
-
-
-@pytest.fixture(scope="module")
-def cell(config):
-    cell = Cell("key_lock", config)
-    yield cell
-    cell.close()
 
 
 class Knows:

@@ -26,18 +26,6 @@ from vital_ros.sim.scenes import Scene
 SEED = 600_000
 
 
-@pytest.fixture(scope="module")
-def config():
-    return load_config()
-
-
-@pytest.fixture(scope="module")
-def cell(config):
-    cell = Cell("key_lock", config)
-    yield cell
-    cell.close()
-
-
 class Constant:
     """Moves by the same step each time."""
 

@@ -19,7 +19,7 @@ from vital_msgs.msg import ArmStatus
 from vital_ros.config import load_config
 
 from .client import wait_until
-from .whole_graph import LIMITS, POLICY, REACH, REACTION, TARGET, Graph, whole_graph
+from .whole_graph import LIMITS, POLICY, REACH, TARGET, Graph, whole_graph
 
 pytestmark = pytest.mark.faults
 Result = ExecuteTask.Result
@@ -46,9 +46,22 @@ def strike(graph: Graph, node: str, how: signal.Signals, phase: int) -> float:
     return time.monotonic()
 
 
+def come_to_rest(graph: Graph) -> None:
+    """Until no command has arrived for half a second."""
+    wait_until(lambda: time.monotonic() - graph.driver.motions[-1].time > 0.5, "the arm does not come to rest")
+
+
+def strike_gate(graph: Graph, how: signal.Signals, phase: int) -> None:
+    """The arm gets what was in flight and no more, and the episode ends."""
+    begin = strike(graph, "arm_gate", how, phase)
+    come_to_rest(graph)
+    graph.assert_rested_within(0.0, begin)
+    assert graph.result().outcome in (Result.STOPPED, Result.ERROR)
+
+
 def assert_the_reach_ends_above(graph: Graph) -> None:
     """Comes to rest, nowhere lower than where a policy would begin."""
-    wait_until(lambda: time.monotonic() - graph.driver.motions[-1].time > 0.5, "the arm does not come to rest")
+    come_to_rest(graph)
     assert graph.driver.pose[2] * 1e-3 - TARGET[2] >= 0.10 - 2e-3
 
 
@@ -98,20 +111,14 @@ def test_device_node_dies_while_the_arm_reaches(graph: Graph, node: str, how: si
 @both_phases
 def test_gate_is_killed(graph: Graph, phase: int) -> None:
     """The arm rests at its last target, and the episode ends; nobody else commands it."""
-    begin = strike(graph, "arm_gate", signal.SIGKILL, phase)
-    time.sleep(REACTION)  # what was in flight arrives
-    graph.assert_rested_within(0.0, begin)
-    assert graph.result().outcome in (Result.STOPPED, Result.ERROR)
+    strike_gate(graph, signal.SIGKILL, phase)
     graph.assert_at_rest()
 
 
 @both_phases
 def test_gate_is_frozen_and_continued(graph: Graph, phase: int) -> None:
     """The arm rests meanwhile; afterwards it goes on without a jump, or stops."""
-    begin = strike(graph, "arm_gate", signal.SIGSTOP, phase)
-    time.sleep(REACTION)  # what was in flight arrives
-    graph.assert_rested_within(0.0, begin)
-    assert graph.result().outcome in (Result.STOPPED, Result.ERROR)
+    strike_gate(graph, signal.SIGSTOP, phase)
     rest = np.array(graph.driver.motions[-1].request.pose[:3]) * 1e-3
     continued = time.monotonic()
     os.kill(graph.processes["arm_gate"].pid, signal.SIGCONT)

@@ -26,6 +26,7 @@ from vital_ros.policy import ActionSpec, Card, LocalPolicy, VisuoTactilePolicy, 
 from vital_ros.policy.contract import observation_contract
 
 from ..learning.residual.bags import write_bag
+from .client import wait_until
 
 
 class Deployment:
@@ -173,10 +174,13 @@ def test_a_full_disk_costs_the_episode_in_flight_only(deployment, learner, clien
     deployment.begin("episode-a")
     resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
     picture = np.random.default_rng(0).integers(0, 255, 2_000_000, np.uint8)  # more than a chunk, which is then written
-    for _ in range(10):
-        image = Image(height=1000, width=2000, encoding="mono8", step=2000, data=picture.tobytes())
+    image = Image(height=1000, width=2000, encoding="mono8", step=2000, data=picture.tobytes())
+
+    def refused():
         deployment.images.publish(deployment.stamped(image))
-        time.sleep(0.1)
+        return any(fault.data for fault in faults.messages)
+
+    wait_until(refused, "no fault is told")
     said = faults.wait(1, lambda fault: fault.data)[0].data
     assert said == "episode episode-a is cut off and not kept (File too large); make room on the disk"
     resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
@@ -229,17 +233,12 @@ def test_a_demonstration_tells_who_where_and_which(deployment, learner, client, 
     process.wait_for_log(r"-s7 has 2 of \d\d+ camera frames: this machine is too slow")
 
 
-def test_it_learns_beside_the_robot_and_obeys(spawn, client, latched, tmp_path, short_learning):
+def test_it_learns_beside_the_robot_and_obeys(client, latched, tmp_path, policy, learn):
     """Weights come at once and after learning; services answer what was done; its end keeps everything."""
-    folder, base, policy = short_learning
     weights = client.subscribe(ResidualWeights, "/residual/weights", latched)
     states = client.subscribe(ResidualStatus, "/residual/status", latched)
     write_bag(tmp_path / "episodes", "earlier", policy, ticks=20)
-    parameters = {"task": "pick_block", "episodes_dir": tmp_path / "episodes", "learn": tmp_path / "learned"}
-    parameters |= {"config_dir": folder, "base": base.with_suffix(".safetensors")}
-    arguments = [text for name, value in parameters.items() for text in ("-p", f"{name}:={value}")]
-    process = spawn("vital_ros.nodes.residual_learner", "--ros-args", *arguments)
-    client.bring_up("residual_learner")
+    process = learn()
     first = weights.wait(1)[0]
     assert first.version >= 1 and first.task == "pick_block"
     assert hashlib.sha256(first.data.tobytes()).hexdigest() == first.sha256
@@ -257,15 +256,10 @@ def test_it_learns_beside_the_robot_and_obeys(spawn, client, latched, tmp_path, 
     assert (tmp_path / "learned" / "replay" / "earlier.safetensors").is_file()
 
 
-def test_one_learner_learns_from_several_robots(spawn, client, latched, tmp_path, short_learning):
+def test_one_learner_learns_from_several_robots(client, latched, tmp_path, policy, learn):
     """Two robots play at once; what either streams becomes bags and is learned from, and both get the weights."""
-    folder, base, policy = short_learning
     states = client.subscribe(ResidualStatus, "/residual/status", latched)
-    parameters = {"task": "pick_block", "episodes_dir": tmp_path / "episodes", "learn": tmp_path / "learned"}
-    parameters |= {"config_dir": folder, "base": base.with_suffix(".safetensors"), "robots": "left,right"}
-    arguments = [text for name, value in parameters.items() for text in ("-p", f"{name}:={value}")]
-    process = spawn("vital_ros.nodes.residual_learner", "--ros-args", *arguments)
-    client.bring_up("residual_learner")
+    process = learn(robots="left,right")
     robots = {name: Robot(client, latched, name) for name in ("left", "right")}
     for name, robot in robots.items():
         write_bag(tmp_path / "played", f"of-{name}", policy, ticks=10)
@@ -286,18 +280,11 @@ def test_one_learner_learns_from_several_robots(spawn, client, latched, tmp_path
 
 
 @pytest.mark.faults
-def test_twenty_kills_at_random_moments_cost_nothing_that_was_finished(
-    spawn, client, latched, tmp_path, short_learning
-):
+def test_twenty_kills_at_random_moments_cost_nothing_that_was_finished(client, latched, tmp_path, policy, learn):
     """kill -9 of what learns, while it starts, reads, learns or writes: the robot's episodes go on meanwhile."""
-    folder, base, policy = short_learning
     states = client.subscribe(ResidualStatus, "/residual/status", latched)
     weights = client.subscribe(ResidualWeights, "/residual/weights", latched)
-    parameters = {"task": "pick_block", "episodes_dir": tmp_path / "episodes", "learn": tmp_path / "learned"}
-    parameters |= {"config_dir": folder, "base": base.with_suffix(".safetensors"), "robots": "left"}
-    arguments = [text for name, value in parameters.items() for text in ("-p", f"{name}:={value}")]
-    process = spawn("vital_ros.nodes.residual_learner", "--ros-args", *arguments)
-    client.bring_up("residual_learner")
+    process = learn(robots="left")
     robot, moments = Robot(client, latched, "left"), np.random.default_rng(0)
     kept: dict[str, bytes] = {}
     for kill in range(20):
@@ -341,19 +328,39 @@ class Robot:
 
 
 @pytest.fixture
-def short_learning(tmp_path):
-    """Configuration of a small residual, an untrained base and its policy."""
+def short_config(tmp_path):
+    """Configuration of a small residual."""
     folder = tmp_path / "config"
     shutil.copytree(share_directory("config"), folder)
     small = {"width": 16, "utd": 2, "batch_size": 8, "warm_up": 6, "ramp": 4, "views": 1, "publish_every": 5}
     (folder / "residual.yaml").write_text(yaml.safe_dump(small))
+    return folder
+
+
+@pytest.fixture
+def policy(short_config, tmp_path):
+    """An untrained base, `tiny` in tmp_path."""
     torch.manual_seed(0)
     network = NetworkConfig(width=32, keypoints=8, layers=1, heads=2)
     card = Card(
         task="pick_block", policy="tiny", network=network,
         action=ActionSpec(translation_scale=0.01, rotation_scale=0.1),
-        observation=observation_contract(load_config(folder), (100.0,) * 15),
+        observation=observation_contract(load_config(short_config), (100.0,) * 15),
     )  # fmt: skip
     save_checkpoint(tmp_path / "tiny", VisuoTactilePolicy(network), card)
-    (tmp_path / "episodes").mkdir()
-    return folder, tmp_path / "tiny", LocalPolicy.load(tmp_path / "tiny")
+    return LocalPolicy.load(tmp_path / "tiny")
+
+
+@pytest.fixture
+def learn(spawn, client, short_config, policy, tmp_path):
+    """`learn(robots="left")`: the node, learning on top of `policy`."""
+
+    def start(**parameters):
+        own = {"task": "pick_block", "episodes_dir": tmp_path / "episodes", "learn": tmp_path / "learned"}
+        own |= {"config_dir": short_config, "base": tmp_path / "tiny.safetensors"}
+        arguments = [text for name, value in (own | parameters).items() for text in ("-p", f"{name}:={value}")]
+        process = spawn("vital_ros.nodes.residual_learner", "--ros-args", *arguments)
+        client.bring_up("residual_learner")
+        return process
+
+    return start

@@ -1,9 +1,6 @@
 """localizer as a real process before a camera played by the test's node."""
 
-import json
 import shutil
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import cv2
 import numpy as np
@@ -19,6 +16,8 @@ from vital_ros.geometry import Pose
 from vital_ros.geometry.camera import PinholeCamera
 from vital_ros.localization.registry import load_objects
 from vital_ros.localization.top_view import FINE, TopView
+
+from ..localization.chat_server import ChatServer, completion
 
 COLOR, DEPTH = "/camera/camera/color/image_raw", "/camera/camera/aligned_depth_to_color/image_raw"
 
@@ -78,42 +77,6 @@ class Camera:
     def truth(self):
         pose = Pose(self.third.placement.position, self.third.placement.quaternion)
         return pose.apply(PinholeCamera.from_k(self.third.k).deproject(*self.pixel, self.depth))
-
-
-class ChatServer:
-    """Answers every question with `reply`: what the model says, an HTTP status, or None for silence."""
-
-    def __init__(self):
-        outer, self._closing = self, threading.Event()
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self):
-                self.rfile.read(int(self.headers["Content-Length"]))
-                if outer.reply is None:
-                    outer._closing.wait(60)
-                    return
-                said = isinstance(outer.reply, str)
-                body = json.dumps({"choices": [{"message": {"content": outer.reply}}]}).encode() if said else b""
-                self.send_response(200 if said else outer.reply)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *arguments): ...
-
-        self.reply = ""
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
-        self._thread.start()
-        self.url = f"http://127.0.0.1:{self._server.server_port}/v1"
-
-    def close(self):
-        if not self._closing.is_set():
-            self._closing.set()
-            self._server.shutdown()
-            self._server.server_close()
-            self._thread.join()
 
 
 @pytest.fixture
@@ -268,17 +231,17 @@ def test_whatever_the_models_server_does_there_is_an_answer(camera, configured, 
     client.bring_up("localizer")
     u, v = (1000 * (camera.pixel + 0.5) / (640, 480)).round().astype(int)
     for reply, complaint in (
-        ("I see a nice table.", "the model's answer names no point: 'I see a nice table.'"),
-        (500, "answered 500 Internal Server Error"),
-        (429, "answered 429 Too Many Requests"),
-        (None, "of model allenai/Molmo2-4B"),
-        ('<points coords="1 1 1200 300">key lock</points>', "points outside the image"),
-        ("There are none.", "'key lock' not found in the camera's image"),
+        (completion("I see a nice table."), "the model's answer names no point: 'I see a nice table.'"),
+        ((500, b""), "answered 500 Internal Server Error"),
+        ((429, b""), "answered 429 Too Many Requests"),
+        (lambda handler: chat_server.closing.wait(60), "of model allenai/Molmo2-4B"),
+        (completion('<points coords="1 1 1200 300">key lock</points>'), "points outside the image"),
+        (completion("There are none."), "'key lock' not found in the camera's image"),
     ):
-        chat_server.reply = reply
+        chat_server.replies = [reply]
         answer = ask(client)
         assert not answer.success and complaint in answer.message, answer.message
-    chat_server.reply = f'<points coords="1 1 {u:03d} {v:03d}">key lock</points>'
+    chat_server.replies = [completion(f'<points coords="1 1 {u:03d} {v:03d}">key lock</points>')]
     answer = ask(client)
     assert answer.success, answer.message
     np.testing.assert_allclose([answer.u, answer.v], camera.pixel, atol=0.5)

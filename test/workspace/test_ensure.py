@@ -100,3 +100,11 @@ def test_two_starts_at_once_set_up_once(tmp_path):
     starts = [subprocess.Popen(command, env={"PYTHONPATH": str(SOURCES)}) for _ in range(3)]
     assert [start.wait(60) for start in starts] == [0, 0, 0]
     assert (tmp_path / "ran").read_text() == "x"
+
+
+def test_another_clones_environment_is_left_alone(setup, tmp_path):
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / ".vital").symlink_to(tmp_path / "theirs")
+    with pytest.raises(SetupError, match="is a link"):
+        setup(venv="1")
+    assert setup.ran == []

@@ -80,7 +80,7 @@ class RobotRecording:
         self._target: PoseStamped | None = None
         self._newest_episode = ""
         self._closing: Any = None
-        self._late = 0
+        self._seen = 0
         self._faults: FaultRecorder | None = None
         if settings.record and not settings.demonstrator:  # a person who stops the arm knows what happened
             facts = {"task": settings.task, "policy": settings.policy, "code_version": __version__}
@@ -144,7 +144,7 @@ class RobotRecording:
                 self._begin(status.episode_id)
         elif status.phase == ExecutorStatus.IDLE and self.recorder.episode_id and self._closing is None:
             clock = Clock(clock_type=ClockType.STEADY_TIME)
-            self._late = self.transitions
+            self._seen = self.transitions
             self._closing = self._node.create_timer(GRACE, self._finish_when_quiet, clock=clock)
 
     def _begin(self, episode_id: str) -> None:
@@ -162,9 +162,9 @@ class RobotRecording:
 
     def _finish_when_quiet(self) -> None:
         """A busy machine may deliver late; without its last transition an episode has no end."""
-        if self.transitions == self._late:
+        if self.transitions == self._seen:
             self._finish()
-        self._late = self.transitions
+        self._seen = self.transitions
 
     def _finish(self) -> None:
         if self._closing is not None:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from vital_ros.cli.bootstrap.process import SetupError
 from vital_ros.cli.bootstrap.stamps import Stamps
 from vital_ros.cli.bootstrap.steps import steps
 from vital_ros.cli.bootstrap.workspace import Workspace
@@ -17,6 +18,10 @@ def ensure(workspace: Workspace, tests: bool = False) -> None:
     """Bring the clone up to date, with `tests` for running those; raise SetupError with one line."""
     if is_ready(workspace, tests):
         return
+    if (workspace.root / ".vital").is_symlink():
+        raise SetupError(
+            f"{workspace.root / '.vital'} is a link: another clone's environment would be made anew; remove it"
+        )
     plan, stamps = steps(workspace, tests), Stamps(workspace.state / "stamps")
     with _only_one(workspace):
         if not workspace.python.exists():  # deleted, or the Python it was made with is gone
