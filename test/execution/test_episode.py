@@ -84,6 +84,28 @@ def test_the_last_action_gets_a_successor_that_says_how_it_ended(robot, live):
     ]
 
 
+@pytest.mark.parametrize("success", [True, False])
+def test_a_verdict_closes_the_episode_though_a_stream_is_late_just_then(robot, live, success):
+    def judge():
+        robot.stale = "camera"
+        label(robot, success)()
+
+    robot.at_tick = {3: judge}
+    live()
+    last = robot.records[-1]
+    assert (last.index, last.executed, last.terminated, last.truncated) == (3, False, True, False)
+    assert last.observation is robot.records[-2].observation
+
+
+def test_without_a_verdict_nothing_is_made_up_for_the_end(robot, live):
+    def vanish():
+        robot.stale = "camera"
+
+    robot.at_tick = {3: vanish}
+    assert live().outcome == Outcome.ERROR
+    assert [(r.index, r.executed) for r in robot.records] == [(0, True), (1, True), (2, True)]
+
+
 def test_a_timeout_truncates_and_is_no_success(robot, live):
     report = live(time_limit=1.0)
     assert report.outcome == Outcome.TIMEOUT and report.reason == "no verdict within 1 s"

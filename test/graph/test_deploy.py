@@ -17,7 +17,8 @@ TASKS = "card_swipe, key_lock, pick_block, plug_socket, usb_insertion"
 
 def test_key_lock_runs_to_a_verdict_and_leaves_a_run_folder(deploy, tmp_path):
     report_file = tmp_path / "out" / "report.json"
-    deployment = deploy("task:=key_lock", "episodes:=2", "seed:=30000", f"report:={report_file}")
+    slowly = "real_time_factor:=0.4"  # slow machines keep that
+    deployment = deploy("task:=key_lock", "episodes:=2", "seed:=30000", f"report:={report_file}", slowly)
     assert deployment.wait() == 0, deployment.output
     report = json.loads(report_file.read_text())
     assert [episode["seed"] for episode in report["episodes"]] == [30000, 30001]

@@ -64,6 +64,7 @@ class World:
         self.setpoints = []
         self.tasks = []
         self.found, self.answers = True, iter(())
+        self.skin_lag = 0
         self.hold_localize = threading.Event()
         self.hold_localize.set()
         self._pose = ArmState().pose
@@ -122,8 +123,13 @@ class World:
         response.success = True
         return response
 
+    def give_baseline(self):
+        baseline = self.skin(0.0)
+        baseline.header.stamp.sec -= self.skin_lag
+        self._baseline.publish(baseline)
+
     def _rebaseline(self, _, response):
-        self._baseline.publish(self.skin(0.0))
+        self.give_baseline()
         response.success = True
         return response
 
@@ -181,6 +187,16 @@ def executor(spawn, client, tmp_path, patient_config):
         return process
 
     return start
+
+
+def test_a_baseline_is_new_whatever_its_node_takes_the_time_to_be(world, executor):
+    """With /clock two nodes never agree on the time."""
+    world.skin_lag = 2
+    world.give_baseline()
+    executor()
+    handle = world.send()
+    world.label(True, "success")
+    assert world.result(handle).outcome == Result.SUCCESS
 
 
 def test_an_episode_runs_to_its_label(world, executor):

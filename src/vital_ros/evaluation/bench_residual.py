@@ -11,9 +11,10 @@ import numpy as np
 import torch
 
 from vital_ros.config.residual import ResidualConfig
+from vital_ros.learning.precision import PRECISIONS
 from vital_ros.learning.replay import Replay
 from vital_ros.learning.replay_episode import EpisodeFacts, ReplayEpisode
-from vital_ros.learning.residual.agent import PRECISIONS, Agent
+from vital_ros.learning.residual.agent import Agent
 
 EPISODES, TICKS, VIEWS, FEATURES = 400, 40, 8, 256
 """16,000 steps, as the paper's training has at its end."""

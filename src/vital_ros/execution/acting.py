@@ -51,6 +51,7 @@ class Acting:
         self._next_index = 0
         self._skipped_before = report.skipped
         self._stale_since: float | None = None
+        self._newest: TickRecord | None = None
         self._started = robot.now()
         policy.reset()
 
@@ -81,21 +82,28 @@ class Acting:
         report.reaction.append(robot.send(setpoint) - observation.stamp)
         self._commanded, self._opening = setpoint.pose, setpoint.opening
         report.steps += 1
-        robot.publish(self._record(index, observation, step, lateness))
+        self._newest = self._record(index, observation, step, lateness)
+        robot.publish(self._newest)
 
     def hold(self) -> None:
         """End the stream of setpoints at the measured pose, the gripper as it is; raise StaleError."""
         self._robot.send(Setpoint(self._robot.measured_pose(), self._opening, self._period, last=True))
 
     def close(self, outcome: Outcome) -> None:
-        """Publish what is seen at the end, so that the last action has a successor."""
+        """Publish what is seen at the end, so that the last action has a successor.
+
+        A verdict leaves nothing to come, so where a stream is late just then, what was seen last does as well: the
+        episode would otherwise have no end, and be lost to whoever learns from it.
+        """
+        terminated = outcome in (Outcome.SUCCESS, Outcome.FAILURE)
         try:
             observation = self._robot.observe()
             step = self._policy.act(observation.image, observation.field, observation.baseline)
+            record = self._record(self._next_index, observation, step, 0.0)
         except (StaleError, PolicyError, ValueError):
-            return
-        record = self._record(self._next_index, observation, step, 0.0)
-        terminated = outcome in (Outcome.SUCCESS, Outcome.FAILURE)
+            if self._newest is None or not terminated:
+                return
+            record = replace(self._newest, index=self._next_index)
         self._robot.publish(replace(record, executed=False, terminated=terminated, truncated=not terminated))
 
     def _observe(self) -> Observation | None:

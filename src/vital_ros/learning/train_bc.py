@@ -22,6 +22,7 @@ from vital_ros.learning.dataset import Demonstrations
 from vital_ros.learning.log import TrainingLog
 from vital_ros.learning.loss import RAMP, SQUARED_ERRORS, axis_weights, chunk_loss
 from vital_ros.learning.optimizer import learning_rate, make_optimizer
+from vital_ros.learning.precision import arithmetic
 from vital_ros.learning.readout import Supervised
 from vital_ros.learning.report import write_report
 from vital_ros.learning.state import Averaged, TrainingError, load_facts, load_state, save_state
@@ -108,7 +109,8 @@ class BehaviourCloning:
         torch.manual_seed(seed)
         self.network = VisuoTactilePolicy(policy.network, observation.tactile_values).to(self.team.device)
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
-        self.supervised = Supervised(self.network, self.preset.precision == "bf16").to(self.team.device)
+        reduced = arithmetic(self.preset.precision, self.team.device.type) == torch.bfloat16
+        self.supervised = Supervised(self.network, reduced).to(self.team.device)
         if policy.network.start == "scaled":
             start_at_mean(self.supervised, self.data.chunks)
         self.averaged = Averaged(self.supervised, self.preset.ema)

@@ -30,6 +30,7 @@ from vital_ros.evaluation.report import EpisodeRecord
 from vital_ros.nodes.bringup import Bringup, BringupError
 from vital_ros.nodes.calls import CallError, call
 from vital_ros.nodes.episode_client import EpisodeClient
+from vital_ros.nodes.lifecycle import SENSOR
 from vital_ros.nodes.replay_feed import ECHO, ReplayFeed
 from vital_ros.nodes.replay_watch import ReplayWatch
 from vital_ros.nodes.spinner import Spinner
@@ -165,8 +166,7 @@ class Replayer(Node):
         """Return when the executor has everything that was published.
 
         The arm's state makes its way through the gate, which may reach the executor later than this node; once the
-        gate is heard again, it is done with the first. What came before a request for the executor's state is in its
-        hands when that is answered: subscriptions are served before services.
+        gate is heard again, it is done with the first.
         """
         stamp_ns = int(self._arm_ns[turn.step.seen[ARM] - 1])
         for _ in range(round(PATIENCE / ECHO)):
@@ -177,7 +177,12 @@ class Replayer(Node):
         self._await_node("policy_executor")
 
     def _await_node(self, name: str) -> None:
-        call(self._states[name], GetState.Request(), PATIENCE, self._stop)
+        """Return when a node has in its hands what was published before.
+
+        It serves subscriptions before services, but only one message of each: as often as messages can queue up.
+        """
+        for _ in range(SENSOR.depth):
+            call(self._states[name], GetState.Request(), PATIENCE, self._stop)
 
     def _lived(self, turn: Turn) -> bool:
         """Compare what the executor made of the step; False when it has ended the episode or does not answer."""

@@ -1,4 +1,4 @@
-"""Ground truth on an episode: success that has held, a part that is lost, too much force, a way out of the box, a miss."""
+"""Ground truth on an episode: success that has held, a lost part, too much force, a way out of the box, a miss."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from vital_ros.config.residual import ExplorationConfig, ResidualConfig
+from vital_ros.learning.precision import arithmetic
 from vital_ros.learning.replay_table import Transitions
 from vital_ros.learning.residual.weights import Trailing, Trained
 from vital_ros.policy.actions import ACTION_SIZE
@@ -22,7 +23,6 @@ from vital_ros.policy.residual_card import ResidualCard
 from vital_ros.policy.residual_network import ResidualActor, mlp
 from vital_ros.policy.residual_policy import ResidualPolicy
 
-PRECISIONS = {"bf16": torch.bfloat16, "fp32": torch.float32}
 SMALLEST_SPREAD = 0.1
 """Of a feature, as a share of the mean spread: what hardly changes is not blown up to noise."""
 CRITICS = 2
@@ -49,12 +49,6 @@ def exploration_std(config: ExplorationConfig, step: int) -> float:
 def ramp(config: ResidualConfig, step: int) -> float:
     """Share of its size that the residual has by an environment step."""
     return min(1.0, step / config.ramp) if config.ramp else 1.0
-
-
-def arithmetic(precision: str) -> torch.dtype:
-    """bf16 only where PyTorch's products add up in single precision: without AVX-512 they do not, and learn less."""
-    exact = torch.backends.cpu.get_cpu_capability().startswith("AVX512")
-    return PRECISIONS[precision] if exact else torch.float32
 
 
 class Agent:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from vital_ros.config.policy import AugmentationConfig
 from vital_ros.learning.augment import Augmentation
 from vital_ros.learning.background_pool import draw_pool
+from vital_ros.learning.precision import arithmetic
 from vital_ros.policy import LocalPolicy
 
 
@@ -27,6 +28,7 @@ class Views:
     def __init__(self, policy: LocalPolicy, config: AugmentationConfig, count: int, seed: int):
         spec = policy.card.observation
         self._encoder, self._count = policy.network.image_encoder, count
+        self._reduced = arithmetic("bf16") == torch.bfloat16
         self.spec = spec.model_copy(update={"view_mask": False})
         pool = torch.from_numpy(draw_pool(None, spec.image_size, seed))
         self._augment = Augmentation(config, pool, spec.view_mask)
@@ -62,6 +64,6 @@ class Views:
             one = torch.zeros(len(frames), dtype=torch.long)
             for _ in range(self._count - 1):
                 seen = self._augment(frames, kept, one, generator)
-                with torch.autocast("cpu", dtype=torch.bfloat16):
+                with torch.autocast("cpu", torch.bfloat16, enabled=self._reduced):
                     made.append(self._encoder(seen).float().numpy().astype(np.float16))
         return np.stack(made)
