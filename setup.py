@@ -63,6 +63,8 @@ setup(
         "ros2cli.command": ["vital = vital_ros.cli.ros2:VitalCommand"],
         "ros2cli.extension_point": ["vital_ros.verb = ros2cli.verb:VerbExtension"],
         "vital_ros.verb": ["localize = vital_ros.cli.ros2:LocalizeVerb"],
+        "ros2doctor.checks": ["VitalCheck = vital_ros.cli.ros2_doctor:VitalCheck"],
+        "ros2doctor.report": ["VitalReport = vital_ros.cli.ros2_doctor:VitalReport"],
     },
     install_requires=["setuptools"],
     extras_require=EXTRAS,

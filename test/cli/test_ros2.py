@@ -49,7 +49,8 @@ def test_the_verb_is_what_vital_localize_is(entry_points, asked):
 
 
 def test_every_extension_has_a_summary(entry_points):
-    for group, name in (("ros2cli.command", "vital"), (ros2.VERBS, "localize")):
+    named = (("ros2cli.command", "vital"), (ros2.VERBS, "localize"))
+    for group, name in (*named, ("ros2doctor.checks", "VitalCheck"), ("ros2doctor.report", "VitalReport")):
         assert extension(entry_points, group, name).__doc__.splitlines()[0]
     assert entry_points["ros2cli.extension_point"] == [f"{ros2.VERBS} = ros2cli.verb:VerbExtension"]
 
@@ -89,6 +90,8 @@ def test_ros2_refuses_what_it_does_not_know(run, asked):
 
 
 def test_nothing_else_needs_ros2cli():
-    needs = re.compile(r"^\s*(?:import|from) ros2cli\b", re.MULTILINE)
-    assert [file.name for file in (ROOT / "src").rglob("*.py") if needs.search(file.read_text())] == ["ros2.py"]
-    assert subprocess.run([sys.executable, "-c", "import vital_ros.cli.ros2"], cwd=ROOT / "src").returncode == 0
+    needs = re.compile(r"^\s*(?:import|from) ros2(?:cli|doctor)\b", re.MULTILINE)
+    found = [file.name for file in (ROOT / "src").rglob("*.py") if needs.search(file.read_text())]
+    assert sorted(found) == ["ros2.py", "ros2_doctor.py"]
+    program = "import vital_ros.cli.ros2, vital_ros.cli.ros2_doctor"
+    assert subprocess.run([sys.executable, "-c", program], cwd=ROOT / "src").returncode == 0
