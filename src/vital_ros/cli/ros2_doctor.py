@@ -1,4 +1,4 @@
-"""What `./vital doctor` finds, in `ros2 doctor` where that is installed; it finds both classes by setup.py's entry points.
+"""What `./vital doctor` finds, in `ros2 doctor` where that is installed: both classes are entry points of setup.py.
 
 It asks for no base class, so this module can do without it.
 """
