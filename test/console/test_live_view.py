@@ -3,6 +3,7 @@
 import http.client
 import json
 import threading
+from urllib.parse import urlsplit
 
 import cv2
 import numpy as np
@@ -20,11 +21,10 @@ def view():
     view.close()
 
 
-def ask(view, path, host=None):
+def ask(view, path, **headers):
     """(connection, response); a timeout bounds a failing test."""
-    port = int(view.url.split(":")[2].rstrip("/"))
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    connection.request("GET", path, headers={"Host": host} if host else {})
+    connection = http.client.HTTPConnection("127.0.0.1", urlsplit(view.url).port, timeout=30)
+    connection.request("GET", path, headers=headers)
     return connection, connection.getresponse()
 
 
@@ -90,9 +90,31 @@ def test_it_knows_whether_somebody_looks(view):
 def test_only_this_machine_by_its_own_name(view):
     assert view.url.startswith("http://127.0.0.1:")
     for host, status in (("evil.example:80", 403), ("localhost:80", 200)):
-        connection, response = ask(view, "/", host)
+        connection, response = ask(view, "/", Host=host)
         assert response.status == status
         connection.close()
+
+
+def test_other_hosts_see_the_page_and_its_streams_with_the_token_alone():
+    view = LiveView(0, "0.0.0.0")
+    view.show("wrist", PICTURE)
+    view.tell({"line": "reach"})
+    for path in ("/", "/third", "/wrist", "/state"):
+        connection, response = ask(view, path)
+        assert response.status == 403
+        connection.close()
+    assert not view.watched
+    connection, response = ask(view, f"/?{urlsplit(view.url).query}")
+    assert b'src="wrist"' in response.read()
+    connection.close()
+    cookie = response.headers["Set-Cookie"].partition(";")[0]
+    connection, response = ask(view, "/wrist", Cookie=cookie)
+    np.testing.assert_allclose(read_jpeg(response), PICTURE, atol=6)
+    connection.close()
+    connection, response = ask(view, "/state", Cookie=cookie)
+    assert json.loads(response.readline().removeprefix(b"data: ")) == {"line": "reach"}
+    connection.close()
+    view.close()
 
 
 def test_unknown_paths_and_a_taken_port(view):
@@ -100,7 +122,7 @@ def test_unknown_paths_and_a_taken_port(view):
     assert response.status == 404
     connection.close()
     with pytest.raises(OSError, match="in use"):
-        LiveView(int(view.url.split(":")[2].rstrip("/")))
+        LiveView(urlsplit(view.url).port)
 
 
 def test_closing_ends_the_streams():

@@ -3,7 +3,10 @@
 import http.client
 import json
 import re
+import stat
 from array import array
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import cv2
 import numpy as np
@@ -127,3 +130,18 @@ def test_a_taken_port_is_one_line(viewer, spawn):
     second = spawn(MODULE, "--ros-args", "-p", f"port:={get.port}")
     assert second.wait() == 2
     assert re.fullmatch(rf"viewer: port {get.port} of 127.0.0.1 is not free: .*", second.output.strip())
+
+
+def test_opened_to_other_hosts_it_needs_a_token_that_no_log_holds(spawn):
+    process = spawn(MODULE, "--ros-args", "-p", "port:=0", "-p", "host:=0.0.0.0")
+    file = Path(re.search(r"token is in (\S+)$", process.wait_for_log("live view"))[1])
+    url = urlsplit(file.read_text().strip())
+    token = url.query.removeprefix("token=")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600 and len(token) >= 43
+    for path, status in (("/", 403), (f"/?token={token}", 200)):
+        connection = http.client.HTTPConnection("127.0.0.1", url.port, timeout=60)
+        connection.request("GET", path)
+        assert connection.getresponse().status == status
+        connection.close()
+    assert process.interrupt() == 0
+    assert token not in process.output and not file.exists()

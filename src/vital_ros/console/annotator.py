@@ -6,7 +6,6 @@ import json
 import threading
 from collections.abc import Callable
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import cv2
@@ -14,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vital_ros.console.annotator_page import PAGE
-from vital_ros.console.loopback import LOOPBACK, is_foreign
+from vital_ros.console.page_server import LOOPBACK, PageHandler, PageServer
 
 LARGEST_BODY = 1 << 20
 """Bytes of what a page may send."""
@@ -44,8 +43,8 @@ class Annotator:
         self.state = state
         self._save = save
         self._saved = threading.Event()
-        self._server = _Server((LOOPBACK, port), self)
-        self.url = f"http://{LOOPBACK}:{self._server.server_port}/"
+        self._server = _Server(port, self)
+        self.url = self._server.url
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.1,), name="annotator", daemon=True)
         self._thread.start()
 
@@ -67,22 +66,16 @@ class Annotator:
         self._thread.join()
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def __init__(self, address: tuple[str, int], annotator: Annotator):
+class _Server(PageServer):
+    def __init__(self, port: int, annotator: Annotator):
         self.annotator = annotator
-        super().__init__(address, _Handler)
+        super().__init__(LOOPBACK, port, _Handler)
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(PageHandler):
     server: _Server
-    timeout = 10.0
-    """s for a browser to ask, or to take what it is sent."""
 
-    def do_GET(self) -> None:
-        if self._is_refused():
-            return
+    def do_GET(self) -> None:  # noqa: N802
         annotator = self.server.annotator
         if self.path == "/":
             self._answer("text/html; charset=utf-8", PAGE.encode())
@@ -93,9 +86,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self.send_error(HTTPStatus.NOT_FOUND)
 
-    def do_POST(self) -> None:
-        if self._is_refused():
-            return
+    def do_POST(self) -> None:  # noqa: N802
         if self.path != "/save":
             self.send_error(HTTPStatus.NOT_FOUND)
             return
@@ -118,15 +109,6 @@ class _Handler(BaseHTTPRequestHandler):
                 self._answer("text/plain; charset=utf-8", line.encode())
             finally:
                 self.server.annotator.end()
-
-    def log_message(self, *_: Any) -> None:
-        """Requests are not worth a line."""
-
-    def _is_refused(self) -> bool:
-        if is_foreign(str(self.server.server_address[0]), self.headers.get("Host")):
-            self.send_error(HTTPStatus.FORBIDDEN)
-            return True
-        return False
 
     def _answer(self, kind: str, body: bytes, status: HTTPStatus = HTTPStatus.OK) -> None:
         self.send_response(status)

@@ -10,15 +10,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vital_ros.console.loopback import LOOPBACK, is_foreign
 from vital_ros.console.page import PAGE
+from vital_ros.console.page_server import LOOPBACK, PageHandler, PageServer
 
 PICTURES = ("third", "wrist")
 QUALITY = 80
@@ -31,7 +30,7 @@ class LiveView:
     """Serves what it is shown until it is closed.
 
     Attributes:
-        url: where.
+        url: where; on anything but loopback with the token that every request needs.
     """
 
     def __init__(self, port: int, host: str = LOOPBACK):
@@ -40,8 +39,8 @@ class LiveView:
         self._shown: dict[str, tuple[int, bytes]] = {}
         self._watchers: Counter[str] = Counter()
         self._closed = False
-        self._server = _Server((host, port), self)
-        self.url = f"http://{host}:{self._server.server_port}/"
+        self._server = _Server(host, port, self)
+        self.url = self._server.url
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.1,), name="live_view", daemon=True)
         self._thread.start()
 
@@ -99,25 +98,19 @@ class LiveView:
             self._news.notify_all()
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
+class _Server(PageServer):
     block_on_close = False
 
-    def __init__(self, address: tuple[str, int], view: LiveView):
+    def __init__(self, host: str, port: int, view: LiveView):
         self.view = view
-        super().__init__(address, _Handler)
+        super().__init__(host, port, _Handler)
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(PageHandler):
     server: _Server
-    timeout = 10.0
-    """s for a browser to ask, or to take what it is sent."""
 
-    def do_GET(self) -> None:
-        if is_foreign(str(self.server.server_address[0]), self.headers.get("Host")):
-            self.send_error(HTTPStatus.FORBIDDEN)
-            return
-        name = self.path.lstrip("/").partition("?")[0]
+    def do_GET(self) -> None:  # noqa: N802
+        name = self.path.lstrip("/")
         try:
             if name == "":
                 self._page()
@@ -129,9 +122,6 @@ class _Handler(BaseHTTPRequestHandler):
                 self.send_error(HTTPStatus.NOT_FOUND)
         except (ConnectionError, TimeoutError):
             pass  # the browser has gone, or reads no more
-
-    def log_message(self, *_: Any) -> None:
-        """Requests are not worth a line."""
 
     def _page(self) -> None:
         body = PAGE.encode()

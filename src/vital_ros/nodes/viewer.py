@@ -17,7 +17,8 @@ from vital_msgs.msg import ArmStatus, EpisodeLabel, ExecutorStatus, Tactile
 
 from vital_ros.camera import Frame, open_camera
 from vital_ros.config import load_config
-from vital_ros.console.live_view import LOOPBACK, LiveView, Pace
+from vital_ros.console.live_view import LiveView, Pace
+from vital_ros.console.page_server import LOOPBACK, tell_url
 from vital_ros.device_reader import DeviceError, DeviceReader
 from vital_ros.nodes.images import from_image_msg
 from vital_ros.nodes.lifecycle import LATCHED, SENSOR, NodeError, Param, ProductNode, run
@@ -35,7 +36,7 @@ class Viewer(ProductNode):
     PARAMETERS = (
         Param("task", "", "task whose tactile limit scales the touch bars"),
         Param("port", 8642, "of the page", 0, 65535),
-        Param("host", LOOPBACK, "address to serve on; the default is reachable from this machine only"),
+        Param("host", LOOPBACK, "address to serve on; all but loopback takes the token in the URL that is told"),
         Param("wrist", "", "a camera in place of the topic, as wrist.device of cameras.yaml"),
     )
 
@@ -61,11 +62,13 @@ class Viewer(ProductNode):
         self.create_subscription(EpisodeLabel, "episode/label", self._on_label, 10)
         self.create_subscription(Tactile, "anyskin/baseline", self._on_baseline, LATCHED)
         self.create_timer(1 / RATE, self._tell, clock=Clock(clock_type=ClockType.STEADY_TIME))
-        print(f"live view: {self._view.url}", flush=True)
+        self._url_file = tell_url("live view", self._view.url, sys.stdout)
 
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
         self._look_away()
         self._view.close()
+        if self._url_file is not None:
+            self._url_file.unlink(missing_ok=True)
         return super().on_shutdown(state)
 
     # looking -------------------------------------------------------------------------------------------------------
