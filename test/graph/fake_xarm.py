@@ -53,6 +53,7 @@ class FakeXArm:
         hanging: names of further services that wait for `hang`.
         follows: the arm is at once where a streamed motion puts it.
         every: only one report of so many is sent.
+        spoiled: numbers that reports give in place of the pose's, by index.
         received: all requests.
     """
 
@@ -66,6 +67,7 @@ class FakeXArm:
         self.hanging: set[str] = set()
         self.follows = False
         self.every = 1
+        self.spoiled: dict[int, float] = {}
         self._due = 0
         self.received: list[Received] = []
         self._context = rclpy.Context()
@@ -130,5 +132,6 @@ class FakeXArm:
             self.mode, self.state = 0, 4
         message = RobotMsg(state=self.state, mode=self.mode, err=self.error, angle=[0.0] * 7)
         message.header.stamp = self._node.get_clock().now().to_msg()
-        message.pose, message.offset = self.pose, OFFSET
+        message.pose = [self.spoiled.get(index, number) for index, number in enumerate(self.pose)]
+        message.offset = OFFSET
         self._reports.publish(message)

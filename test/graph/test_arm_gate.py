@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -174,6 +175,24 @@ def test_frozen_state_stops(driver: FakeXArm, operator: Operator) -> None:
     driver.frozen = True
     operator.wait_stopped("stale_arm_state")
     assert_nothing_more(driver)
+
+
+@pytest.mark.parametrize(("index", "number"), [(1, math.nan), (4, math.inf)], ids=["position", "rotation"])
+def test_a_pose_that_is_not_finite_stops_until_it_is_recovered(
+    driver: FakeXArm, operator: Operator, index: int, number: float
+) -> None:
+    begin_long_motion(operator, driver)
+    driver.spoiled = {index: number}
+    assert operator.wait_stopped("non_finite").reason.startswith("the driver reports not a pose: position [")
+    assert_nothing_more(driver)
+    refused = operator.trigger("/arm/recover")
+    assert not refused.success and refused.message.startswith("the driver reports not a pose")
+    assert driver.state == 4
+    driver.spoiled = {}
+    assert_nothing_more(driver)
+    operator.status.clear()
+    assert operator.trigger("/arm/recover").success
+    operator.wait_state(ArmStatus.READY)
 
 
 def test_hanging_driver_stops_and_requests_do_not_pile_up(driver: FakeXArm, operator: Operator) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 
@@ -49,6 +50,26 @@ def test_arm_fails(graph: Graph, change: dict[str, int], rules: set[str], limit:
     graph.driver.error = 0  # the button is released: that alone moves nothing, and nothing was cleared
     graph.assert_at_rest()
     assert len(graph.driver.requests("clean_error")) == cleared
+
+
+@pytest.mark.parametrize("phase", [REACH, POLICY])
+@pytest.mark.parametrize(("index", "number"), [(1, math.nan), (4, math.inf)], ids=["position", "rotation"])
+def test_pose_is_not_finite(graph: Graph, index: int, number: float, phase: int) -> None:
+    """Neither a good pose nor a new goal leads out, and no recovery while the pose is none: only one after that."""
+    graph.episode(phase)
+    begin = time.monotonic()
+    graph.driver.spoiled = {index: number}
+    graph.assert_stopped({"non_finite"}, 0.01, begin)
+    assert graph.result().outcome in (ExecuteTask.Result.STOPPED, ExecuteTask.Result.ERROR)
+    assert not graph.trigger("/arm/recover").success
+    graph.driver.spoiled = {}
+    graph.assert_at_rest()
+    graph.send_goal()
+    refused = graph.result()
+    assert refused.outcome == ExecuteTask.Result.STOPPED and "/arm/recover" in refused.reason
+    graph.assert_at_rest()
+    assert graph.trigger("/arm/recover").success
+    graph.episode(phase)
 
 
 @pytest.mark.parametrize("phase", [REACH, POLICY])

@@ -203,7 +203,7 @@ class Graph:
         self.lens.fault = self.skin.fault = ""
         self.holding_localizer.set()
         d = self.driver
-        d.frozen, d.error, d.refusal, d.every, d.hanging = False, 0, 0, 1, set()
+        d.frozen, d.error, d.refusal, d.every, d.hanging, d.spoiled = False, 0, 0, 1, set(), {}
         d.hang.set()
         for process in self.processes.values():
             if process.runs:

@@ -108,7 +108,7 @@ class ArmGate(ProductNode):
 
     def _make_ready(self) -> None:
         """Take the arm from any error-free state to ready, and the gate with it; raise NodeError."""
-        error = self._link.fresh_report().err
+        error = self._fresh_report().error
         if error:
             remedy = "remove its cause, call /arm/recover and activate again"
             raise NodeError(f"the arm reports error {xarm.describe_error(error)}: {remedy}")
@@ -120,7 +120,14 @@ class ArmGate(ProductNode):
             seen = f"mode {r.mode}, state {r.state}, error {xarm.describe_error(r.err)}"
             raise NodeError(f"the arm did not become ready in mode {mode}, it reports {seen}")
         with self._lock:
-            self._gate.arm(self._now(), self._to_report(self._link.fresh_report()))
+            self._gate.arm(self._now(), self._fresh_report())
+
+    def _fresh_report(self) -> Report:
+        """What the arm is to be made ready from; raise NodeError."""
+        try:
+            return self._to_report(self._link.fresh_report())
+        except ValueError as error:
+            raise NodeError(f"the driver reports {error}") from None
 
     # what comes in -------------------------------------------------------------------------------------------------
 
