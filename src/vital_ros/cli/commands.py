@@ -24,6 +24,7 @@ TOOLS = {
     "results": "policies under the paper's conditions: the tables and the figure of docs/results.md",
     "gallery": "pictures of all tasks under all conditions",
     "bench": "measure the project's figures and write them as JSON",
+    "soak": "run a simulated deployment for half an hour: nothing may grow, be left behind or be skipped",
     "localize": "ask the running localizer where something is",
     "register": "teach the localizer an object from one picture",
     "calibrate": "where the third camera stands and how the wrist camera bends, from views of a printed board",
