@@ -23,12 +23,14 @@ def measure() -> dict[str, float]:
     figures: dict[str, float] = {}
     for execution in ("newest", "ensemble"):
         with TemporaryDirectory() as folder:
-            figures |= {f"{execution}_{name}": value for name, value in _deploy(execution, Path(folder)).items()}
+            deployed = deploy(Path(folder), EPISODES, f"execution:={execution}")
+            figures |= {f"{execution}_{name}": value for name, value in deployed.items()}
     return figures
 
 
-def _deploy(execution: str, folder: Path) -> dict[str, float]:
-    arguments = [f"task:={TASK}", f"episodes:={EPISODES}", f"execution:={execution}", "headless:=true", "video:=false"]
+def deploy(folder: Path, episodes: int, argument: str) -> dict[str, float]:
+    """Figures of one deployment with a further launch argument; raise RuntimeError when the graph fails."""
+    arguments = [f"task:={TASK}", f"episodes:={episodes}", argument, "headless:=true", "video:=false"]
     command = [sys.executable, "-m", "vital_ros.cli.main", "deploy", *arguments, f"run_dir:={folder / 'run'}"]
     begin = time.monotonic()
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -40,10 +42,10 @@ def _deploy(execution: str, folder: Path) -> dict[str, float]:
             moving = time.monotonic() - begin
     peak = memory.stop()
     if process.wait():
-        raise RuntimeError(f"deploy execution:={execution} ended with exit code {process.returncode}: {lines[-1:]}")
+        raise RuntimeError(f"deploy {argument} ended with exit code {process.returncode}: {lines[-1:]}")
     report = json.loads((folder / "run" / "report.json").read_text())
     return {
-        f"successes_of_{EPISODES}": report["successes"],
+        f"successes_of_{episodes}": report["successes"],
         "start_to_motion_s": round(moving, 2),
         "tick_late_p50_ms": report["lateness"]["p50_ms"],
         "tick_late_p99_ms": report["lateness"]["p99_ms"],
