@@ -23,7 +23,7 @@ import yaml
 from vital_ros.graph import NodeSpec, device_directory
 
 MOTION_GRACE = 2.5  # s for the arm to stop
-GRACE = 4.5  # s for everything to end
+GRACE = 15.0  # s for everything to end; takes 2 s, but what has to be killed leaves its shared memory behind
 GRAPH_FAILED = 3
 _PR_SET_PDEATHSIG = 1
 
