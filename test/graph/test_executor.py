@@ -3,7 +3,6 @@
 import hashlib
 import itertools
 import shutil
-import threading
 from array import array
 
 import numpy as np
@@ -56,7 +55,7 @@ def checkpoint(directory, spec=SPEC, task="key_lock", nan=False):
 class World:
     """Cameras, skin, gate, localizer: the arm is at once where it is asked to be."""
 
-    def __init__(self, client, latched):
+    def __init__(self, client, latched, localizer=True):
         self.client = client
         node = self.node = client.node
         self.streams = {"image", "tactile", "arm"}
@@ -65,8 +64,6 @@ class World:
         self.tasks = []
         self.found, self.answers = True, iter(())
         self.skin_lag = 0
-        self.hold_localize = threading.Event()
-        self.hold_localize.set()
         self._pose = ArmState().pose
         self._pose.position.x, self._pose.position.z, self._pose.orientation.x = 0.4, 0.3, 1.0
         self._image = node.create_publisher(Image, "/wrist_camera/image_raw", 5)
@@ -79,7 +76,8 @@ class World:
         node.create_timer(1 / 100, lambda: "tactile" in self.streams and self._tactile.publish(self.skin(3.0)))
         node.create_timer(1 / 100, lambda: "arm" in self.streams and self._arm.publish(self.arm()))
         node.create_subscription(Setpoint, "/arm/setpoint", self._on_setpoint, 10)
-        node.create_service(Localize, "/localize", self._localize)
+        if localizer:
+            node.create_service(Localize, "/localize", self._localize)
         node.create_service(SetArmTask, "/arm/set_task", self._set_task)
         node.create_service(Trigger, "/anyskin/rebaseline", self._rebaseline)
         node.create_service(Trigger, "/arm/stop", self._stop)
@@ -112,7 +110,6 @@ class World:
         self._pose = message.pose
 
     def _localize(self, request, response):
-        self.hold_localize.wait(30.0)
         response.success, response.message = next(self.answers, self.found), "'key lock' not found"
         p = response.pose.pose.position
         p.x, p.y, p.z = 0.45, 0.0, 0.05
@@ -303,6 +300,26 @@ def test_what_is_not_found_is_reported(world, executor):
     result = world.result(world.send())
     assert result.outcome == Result.ERROR and "'key lock' not found" in result.reason
     assert world.setpoints == []
+
+
+def test_a_localizer_that_is_not_there_is_named_and_waited_for_no_longer_than_asked(
+    client, latched, executor, patient_config
+):
+    robot = yaml.safe_load((patient_config / "robot.yaml").read_text())
+    robot["executor"]["localize_timeout"] = 4.0
+    (patient_config / "robot.yaml").write_text(yaml.safe_dump(robot))
+    world = World(client, latched, localizer=False)
+    executor()
+    result = world.result(world.send())
+    assert (result.outcome, result.reason) == (Result.ERROR, "service /localize is not there")
+    assert 4.0 <= result.localize_time < 6.0
+    world.phases.clear()
+    handle = world.send()
+    world.wait_for_phase(ExecutorStatus.LOCALIZE)
+    client.result(handle.cancel_goal_async())
+    result = world.result(handle)
+    assert result.outcome == Result.CANCELLED and result.localize_time < 2.0
+    assert world.tasks == world.setpoints == []
 
 
 def test_an_operator_allows_the_reach_and_what_was_not_found_is_looked_for_again(

@@ -19,23 +19,37 @@ class Refused(CallError):
 
 
 def call(client: Client, request: Any, patience: float, stop: threading.Event) -> Any:
-    """The answer; raise CallError when there is none within `patience` s, Refused when its `success` is false."""
-    if not client.wait_for_service(timeout_sec=patience):
-        raise CallError(f"service {client.srv_name} is not there")
-    answer = wait(client.call_async(request), patience, stop, f"service {client.srv_name}")
+    """The answer, of a service that may still have to appear.
+
+    Raises:
+        CallError: there is none within `patience` s, or `stop` is set.
+        Refused: its `success` is false.
+    """
+    name, deadline = f"service {client.service_name}", time.monotonic() + patience
+    while not client.service_is_ready():
+        _give_up(stop, deadline, f"{name} is not there")
+        stop.wait(0.05)
+    answer = _result(client.call_async(request), stop, deadline, f"{name} did not answer within {patience:g} s")
     if not getattr(answer, "success", True):
-        raise Refused(f"service {client.srv_name} refused: {answer.message}")
+        raise Refused(f"{name} refused: {answer.message}")
     return answer
 
 
 def wait(future: Future, patience: float, stop: threading.Event, what: str) -> Any:
     """A future's result; raise CallError on time-out or when `stop` is set."""
+    return _result(future, stop, time.monotonic() + patience, f"{what} did not answer within {patience:g} s")
+
+
+def _result(future: Future, stop: threading.Event, deadline: float, complaint: str) -> Any:
     done = threading.Event()
     future.add_done_callback(lambda _: done.set())
-    deadline = time.monotonic() + patience
     while not done.wait(0.05):
-        if stop.is_set():
-            raise CallError("interrupted")
-        if time.monotonic() > deadline:
-            raise CallError(f"{what} did not answer within {patience:g} s")
+        _give_up(stop, deadline, complaint)
     return future.result()
+
+
+def _give_up(stop: threading.Event, deadline: float, complaint: str) -> None:
+    if stop.is_set():
+        raise CallError("interrupted")
+    if time.monotonic() > deadline:
+        raise CallError(complaint)
