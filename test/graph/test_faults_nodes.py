@@ -11,7 +11,6 @@ import time
 from collections.abc import Iterator
 
 import numpy as np
-import psutil
 import pytest
 from vital_msgs.action import ExecuteTask
 from vital_msgs.msg import ArmStatus
@@ -34,9 +33,6 @@ both_phases = pytest.mark.parametrize("phase", [REACH, POLICY], ids=["reach", "p
 def graph(tmp_path) -> Iterator[Graph]:
     with whole_graph(tmp_path) as graph:
         yield graph
-        for process in graph.processes.values():
-            if process.runs and psutil.Process(process.pid).status() == psutil.STATUS_STOPPED:
-                os.kill(process.pid, signal.SIGKILL)  # DDS may have given it up: it might never come to an end
 
 
 def strike(graph: Graph, node: str, how: signal.Signals, phase: int) -> float:

@@ -10,13 +10,15 @@ import pty
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 import torch
+import yaml
 from std_srvs.srv import Trigger
 from vital_msgs.action import ExecuteTask
 from vital_msgs.msg import ArmStatus, ExecutorStatus
@@ -38,6 +40,8 @@ TARGET = (0.42, 0.0, 0.05)  # m, where the localizer sees the key lock
 FAR, ABOVE = (420.0, -250.0, 180.0), (420.0, 0.0, 180.0)  # mm, where a long and a short reach begin
 NODES = ("wrist_camera", "anyskin", "residual_learner", "policy_executor", "arm_gate")
 """The gate last: it measures the rate of reports, which suffers while processes start."""
+LOCALIZE_TIMEOUT = 8.0
+"""s that the executor waits for an answer of /localize: enough for a busy machine, not too long for a test."""
 LIMITS = {"arm_state": 0.4, "camera": 0.5, "tactile": 0.4, "setpoint": 1.0}
 """s; wider than the product's, for machines whose test process is not served for some tenths of a second."""
 REACTION = 0.15
@@ -128,35 +132,35 @@ class Graph:
     Attributes:
         driver: the arm's side.
         processes: the product nodes, by name.
-        holding_localizer: /localize is answered once this event is set.
     """
 
-    def __init__(self, domain: int, directory: Path, spawn: Callable[..., NodeProcess]):
-        self._domain, self._directory, self._spawn = domain, directory, spawn
+    def __init__(self, domain: int, directory: Path, spawn: Callable[..., NodeProcess], nodes: Sequence[str]):
+        """`nodes`: that take part; where the localizer does not, the target is known at once."""
+        self._domain, self._directory, self._spawn, self._nodes = domain, directory, spawn, nodes
         _prepare(directory)
         self.driver = self._arm()
         self.lens, self.skin = Lens(directory / "lens.sock"), Skin(directory / "skin")
         self.client = Client(domain)
         self.status = self.client.subscribe(ArmStatus, "/arm/status", LATCHED)
         self.phases = self.client.subscribe(ExecutorStatus, "/policy/status", LATCHED)
-        self.holding_localizer = threading.Event()
-        self.client.node.create_service(Localize, "/localize", self._localize)
+        if "localizer" not in nodes:
+            self.client.node.create_service(Localize, "/localize", self._localize)
         self._actions = self.client.action_client(ExecuteTask, "/execute_task")
         self.processes: dict[str, NodeProcess] = {}
         self._goal: Any = None
 
     def bring_up(self) -> None:
-        for name in NODES:
+        for name in self._nodes:
             self.start(name)
-        for name in NODES:
+        for name in self._nodes:
             self.client.bring_up(name)
 
     def close(self) -> None:
-        self.holding_localizer.set()
         running = [process for process in self.processes.values() if process.runs]
         for process in running:
-            for number in (signal.SIGCONT, signal.SIGINT):
-                os.kill(process.pid, number)
+            # DDS may have given up what is frozen: continued, it might never come to an end
+            frozen = psutil.Process(process.pid).status() == psutil.STATUS_STOPPED
+            os.kill(process.pid, signal.SIGKILL if frozen else signal.SIGINT)
         try:
             for process in running:
                 process.wait()
@@ -172,6 +176,7 @@ class Graph:
             "anyskin": {"port": self._directory / "skin"},
             "policy_executor": {"task": "key_lock", "policy": self._directory / "tiny.safetensors"},
             "residual_learner": {"task": "key_lock", "record": "false"},
+            "localizer": {"timeout": 60.0},
         }.get(name, {})
         parameters = {"config_dir": self._directory / "config", **own}
         words = [word for key, value in parameters.items() for word in ("-p", f"{key}:={value}")]
@@ -187,7 +192,6 @@ class Graph:
         return driver
 
     def _localize(self, _: Localize.Request, response: Localize.Response) -> Localize.Response:
-        self.holding_localizer.wait(30.0)
         response.success = True
         p = response.pose.pose.position
         p.x, p.y, p.z = TARGET
@@ -201,7 +205,6 @@ class Graph:
         The dead are not started again: DDS believes in them for some seconds more, and answers get lost meanwhile.
         """
         self.lens.fault = self.skin.fault = ""
-        self.holding_localizer.set()
         d = self.driver
         d.frozen, d.error, d.refusal, d.every, d.hanging, d.spoiled = False, 0, 0, 1, set(), {}
         d.hang.set()
@@ -209,8 +212,7 @@ class Graph:
             if process.runs:
                 os.kill(process.pid, signal.SIGCONT)
         if self._goal is not None:
-            self._goal.cancel_goal_async()
-            self.result()
+            self.cancel()
         self.recover_if_stopped()
 
     def recover_if_stopped(self) -> None:
@@ -243,6 +245,11 @@ class Graph:
     def result(self) -> Any:
         handle, self._goal = self._goal, None
         return self.client.result(handle.get_result_async()).result
+
+    def cancel(self) -> Any:
+        """The result of the goal that is given up."""
+        self._goal.cancel_goal_async()
+        return self.result()
 
     def trigger(self, name: str) -> Trigger.Response:
         return self.client.call(Trigger, name)
@@ -288,7 +295,10 @@ class Graph:
 
 def _prepare(directory: Path) -> None:
     """Configuration with patience, and a tiny untrained policy."""
-    patient_config(directory / "config", LIMITS)
+    path = patient_config(directory / "config", LIMITS) / "robot.yaml"
+    robot = yaml.safe_load(path.read_text())
+    robot["executor"]["localize_timeout"] = LOCALIZE_TIMEOUT
+    path.write_text(yaml.safe_dump(robot))
     torch.manual_seed(0)
     network = NetworkConfig(width=32, keypoints=8, layers=1, heads=2)
     card = Card(
@@ -302,10 +312,10 @@ def _prepare(directory: Path) -> None:
 
 
 @contextmanager
-def whole_graph(directory: Path) -> Iterator[Graph]:
+def whole_graph(directory: Path, nodes: Sequence[str] = NODES) -> Iterator[Graph]:
     """Bring the graph up in a domain of its own, and end it."""
     with own_domain(directory / "ros_log") as domain, spawning() as spawn:
-        graph = Graph(domain, directory, spawn)
+        graph = Graph(domain, directory, spawn, nodes)
         try:
             graph.bring_up()
             yield graph
