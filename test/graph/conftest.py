@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import shutil
@@ -11,7 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -211,6 +212,21 @@ def _session_of(pid: int) -> int | None:
         return None
 
 
+def clear_shared_memory() -> None:
+    """Remove what DDS keeps of processes that were killed: segments whose owner holds its lock no more.
+
+    A segment is made after its lock was taken; what has none yet is not touched. Ports are used again.
+    """
+    for lock in Path("/dev/shm").glob("fastdds_*_el"):
+        segment = lock.with_name(lock.name.removesuffix("_el"))
+        if "port" in lock.name or not segment.exists():
+            continue
+        with suppress(OSError), lock.open() as held:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            segment.unlink()
+            lock.unlink()
+
+
 @contextmanager
 def spawning() -> Iterator[Callable[..., NodeProcess]]:
     """`spawn("vital_ros.nodes.anyskin", "--ros-args", "-p", "port:=…")` runs `python -m` in the environment's domain.
@@ -239,6 +255,7 @@ def spawning() -> Iterator[Callable[..., NodeProcess]]:
                 member.kill()
             process.wait()
             print(process.output)  # pytest shows it when the test failed
+        clear_shared_memory()
         if stuck:
             pytest.fail(f"left running 15 s after SIGINT: {stuck}")
 
