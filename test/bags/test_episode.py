@@ -1,14 +1,19 @@
 """An episode written is the episode read, and appears whole or not at all."""
 
+import errno
+
 import numpy as np
 import pytest
 import yaml
+from rosbags.rosbag2 import Writer
 from scipy.spatial.transform import Rotation
 
 from vital_ros.bags import EpisodeError, EpisodeReader, EpisodeWriter
 from vital_ros.bags import messages as m
 from vital_ros.bags.types import typestore
 from vital_ros.geometry import Pose
+
+from .full_disk import full_disk
 
 
 def test_round_trip(tmp_path):
@@ -79,6 +84,23 @@ def test_nothing_appears_before_close_and_nothing_stays_after_an_error(tmp_path)
         writer.write("/arm/state", m.arm_state_message(Pose(), 0.0, 1), 1)
         assert not (tmp_path / "e").exists()
         raise RuntimeError
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_at_the_end_leaves_nothing(tmp_path):
+    with full_disk(), pytest.raises(OSError), EpisodeWriter(tmp_path / "e", {}) as writer:
+        writer.write("/arm/state", m.arm_state_message(Pose(), 0.0, 1), 1)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_cannot_be_made_leaves_nothing(tmp_path, monkeypatch):
+    def no_room(writer):
+        writer.path.mkdir(parents=True)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Writer, "open", no_room)
+    with pytest.raises(OSError, match="No space left"):
+        EpisodeWriter(tmp_path / "e", {})
     assert list(tmp_path.iterdir()) == []
 
 

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from vital_ros.bags import EpisodeReader
@@ -5,6 +6,8 @@ from vital_ros.bags import messages as m
 from vital_ros.bags.recorder import EpisodeRecorder
 from vital_ros.bags.types import typestore
 from vital_ros.geometry import Pose
+
+from .full_disk import full_disk
 
 
 def cdr(message) -> tuple[str, bytes]:
@@ -17,7 +20,7 @@ def state(stamp_ns):
 
 @pytest.fixture
 def recorder(tmp_path):
-    return EpisodeRecorder(tmp_path / "episodes", ["/anyskin/baseline"])
+    return EpisodeRecorder(tmp_path / "episodes", ["/anyskin/baseline", "/localizer/color"])
 
 
 def test_an_episode_opens_with_what_was_latched_and_ends_with_its_verdict(recorder):
@@ -62,6 +65,45 @@ def test_nothing_in_it_leaves_nothing(recorder, tmp_path):
     assert recorder.finish() is None
     assert list((tmp_path / "episodes").iterdir()) == []
     assert recorder.finish() is None
+
+
+def large_picture():
+    """More than a chunk, however it is compressed: it is written at once."""
+    picture = np.random.default_rng(0).integers(0, 255, (1000, 1000, 3), np.uint8)
+    return cdr(m.image_message(picture, "rgb8", 1, "camera"))
+
+
+def test_a_disk_that_is_full_before_the_opening_is_written_costs_that_episode(recorder, tmp_path):
+    recorder.write("/localizer/color", *large_picture(), 1)
+    with full_disk(), pytest.raises(OSError):
+        recorder.begin("first", {}, 10)
+    recorder.write("/arm/state", *state(11), 11)  # no episode runs
+    assert recorder.episode_id == "" and recorder.finish() is None
+    assert list((tmp_path / "episodes").iterdir()) == []
+    recorder.begin("second", {}, 20)
+    assert recorder.finish() == tmp_path / "episodes" / "second"
+
+
+def test_a_disk_that_is_full_at_the_end_costs_that_episode(recorder, tmp_path):
+    recorder.begin("first", {}, 10)
+    recorder.write("/arm/state", *state(11), 11)
+    with full_disk(), pytest.raises(OSError):
+        recorder.finish()
+    assert recorder.episode_id == "" and recorder.episodes == 0
+    assert list((tmp_path / "episodes").iterdir()) == []
+    recorder.begin("second", {}, 20)
+    recorder.write("/arm/state", *state(21), 21)
+    assert recorder.finish() == tmp_path / "episodes" / "second"
+
+
+def test_a_verdict_that_finds_no_room_leaves_the_episode_as_it_was(recorder):
+    recorder.begin("first", {}, 10)
+    recorder.write("/arm/state", *state(11), 11)
+    directory = recorder.finish()
+    before = {path.name: path.read_bytes() for path in directory.iterdir()}
+    with full_disk(), pytest.raises(OSError):
+        recorder.label("first", True, "success")
+    assert {path.name: path.read_bytes() for path in directory.iterdir()} == before
 
 
 def test_killing_the_recorder_loses_only_the_episode_in_flight(recorder, tmp_path):

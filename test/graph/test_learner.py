@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import resource
 import shutil
 import signal
 import time
@@ -25,6 +24,7 @@ from vital_ros.config import NetworkConfig, load_config, share_directory
 from vital_ros.policy import ActionSpec, Card, LocalPolicy, VisuoTactilePolicy, save_checkpoint
 from vital_ros.policy.contract import observation_contract
 
+from ..bags.full_disk import full_disk
 from ..learning.residual.bags import write_bag
 from .client import wait_until
 
@@ -68,6 +68,17 @@ class Deployment:
     def end(self, episode):
         self.phase(ExecutorStatus.IDLE, episode)
         return self.learner.wait(1, lambda s: episode in s.message and s.message.startswith("wrote"))[0]
+
+    def record(self, episode):
+        self.begin(episode)
+        self.play(3)
+        self.end(episode)
+
+
+def large_picture():
+    """More than what a bag keeps in memory, however it is compressed: it is written at once."""
+    picture = np.random.default_rng(0).integers(0, 255, 2_000_000, np.uint8)
+    return Image(height=1000, width=2000, encoding="mono8", step=2000, data=picture.tobytes())
 
 
 @pytest.fixture
@@ -172,23 +183,75 @@ def test_a_full_disk_costs_the_episode_in_flight_only(deployment, learner, clien
     deployment.connect()
     faults = client.subscribe(String, "/residual_learner/fault", latched)
     deployment.begin("episode-a")
-    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
-    picture = np.random.default_rng(0).integers(0, 255, 2_000_000, np.uint8)  # more than a chunk, which is then written
-    image = Image(height=1000, width=2000, encoding="mono8", step=2000, data=picture.tobytes())
 
     def refused():
-        deployment.images.publish(deployment.stamped(image))
+        deployment.images.publish(deployment.stamped(large_picture()))
         return any(fault.data for fault in faults.messages)
 
-    wait_until(refused, "no fault is told")
+    with full_disk(process.pid):
+        wait_until(refused, "no fault is told")
     said = faults.wait(1, lambda fault: fault.data)[0].data
     assert said == "episode episode-a is cut off and not kept (File too large); make room on the disk"
-    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     deployment.phase(ExecutorStatus.IDLE, "episode-a")
-    deployment.begin("episode-b")
-    deployment.play(3)
-    deployment.end("episode-b")
+    deployment.record("episode-b")
     assert [path.name for path in (tmp_path / "episodes").iterdir()] == ["episode-b"]
+    assert process.interrupt() == 0
+
+
+def test_an_episode_that_cannot_be_opened_is_named_and_the_next_is_recorded(
+    deployment, learner, client, latched, tmp_path
+):
+    """No room for what opens every episode, here what the localizer saw; then no folder to put it in."""
+    process = learner()
+    deployment.connect()
+    faults = client.subscribe(String, "/residual_learner/fault", latched)
+    seen = client.publisher(Image, "/localizer/color", latched)
+    deployment.begin("episode-a")
+    seen.publish(large_picture())
+    episodes = tmp_path / "episodes"
+    file = episodes / ".episode-a.partial" / "episode-a" / "episode-a.mcap"
+    wait_until(lambda: file.stat().st_size > 1_000_000, "the localizer's picture did not arrive")
+    deployment.end("episode-a")
+    with full_disk(process.pid):
+        deployment.phase(ExecutorStatus.LOCAL_POLICY, "episode-b")
+        faults.wait(1, lambda fault: fault.data == "episode episode-b is not recorded: [Errno 27] File too large")
+    deployment.phase(ExecutorStatus.IDLE, "episode-b")
+    deployment.record("episode-c")
+    assert sorted(path.name for path in episodes.iterdir()) == ["episode-a", "episode-c"]
+    episodes.rename(tmp_path / "full")
+    episodes.touch()
+    deployment.phase(ExecutorStatus.LOCAL_POLICY, "episode-d")
+    faults.wait(1, lambda fault: fault.data.startswith("episode episode-d is not recorded: [Errno 17] File exists"))
+    episodes.unlink()
+    deployment.record("episode-e")
+    assert [path.name for path in episodes.iterdir()] == ["episode-e"]
+    assert process.interrupt() == 0
+
+
+def test_an_episode_or_a_verdict_that_cannot_be_finished_is_named_and_leaves_nothing(
+    deployment, learner, client, latched, tmp_path
+):
+    process = learner()
+    deployment.connect()
+    faults = client.subscribe(String, "/residual_learner/fault", latched)
+    episodes = tmp_path / "episodes"
+    deployment.begin("episode-a")
+    deployment.play(3)
+    with full_disk(process.pid):
+        deployment.phase(ExecutorStatus.IDLE, "episode-a")
+        faults.wait(1, lambda fault: fault.data == "episode episode-a could not be written: [Errno 27] File too large")
+    assert list(episodes.iterdir()) == []
+    deployment.record("episode-b")
+    label = EpisodeLabel(episode_id="episode-b", success=True)
+    with full_disk(process.pid):
+        deployment.labels.publish(label)
+        said = "the verdict on episode-b could not be written: [Errno 27] File too large"
+        faults.wait(1, lambda fault: fault.data == said)
+    assert sorted(path.name for path in (episodes / "episode-b").iterdir()) == ["episode-b.mcap", "metadata.yaml"]
+    deployment.labels.publish(label)
+    deployment.learner.wait(1, lambda s: s.message == "episode-b labelled success")
+    deployment.record("episode-c")
+    assert sorted(path.name for path in episodes.iterdir()) == ["episode-b", "episode-c"]
     assert process.interrupt() == 0
 
 

@@ -6,7 +6,6 @@ import json
 import os
 from collections import Counter
 from collections.abc import Collection
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -40,16 +39,20 @@ class EpisodeRecorder:
         self.counts: Counter[str] = Counter()
 
     def begin(self, episode_id: str, metadata: dict[str, Any], stamp_ns: int) -> None:
-        """Start an episode; one still open is closed first. Raise FileExistsError, OSError."""
+        """Start an episode; one still open is closed first. Raise FileExistsError, OSError: then none runs."""
         self.finish()
         self._directory.mkdir(parents=True, exist_ok=True)
-        self._writer = EpisodeWriter(self._directory / episode_id, {**metadata, "success": None, "reason": ""})
-        self.episode_id = episode_id
+        writer = EpisodeWriter(self._directory / episode_id, {**metadata, "success": None, "reason": ""})
         self.counts.clear()
         if self._pairing:
             self._pairing.forget()
-        for topic, (msgtype, cdr) in self._latched.items():
-            self._writer.write_raw(topic, msgtype, cdr, stamp_ns)
+        try:
+            for topic, (msgtype, cdr) in self._latched.items():
+                writer.write_raw(topic, msgtype, cdr, stamp_ns)
+        except OSError:
+            writer.discard()
+            raise
+        self._writer, self.episode_id = writer, episode_id
 
     def write(self, topic: str, msgtype: str, cdr: bytes, stamp_ns: int) -> None:
         """A message arrived; between episodes only latched ones are kept.
@@ -67,13 +70,13 @@ class EpisodeRecorder:
             try:
                 self._writer.write_raw(*ready)
             except OSError:
-                writer, self._writer, self.episode_id = self._writer, None, ""
-                _give_up(writer)
+                self._writer.discard()
+                self._writer, self.episode_id = None, ""
                 raise
             self.counts[ready.topic] += 1
 
     def label(self, episode_id: str, success: bool, reason: str) -> bool:
-        """Note the verdict on the running or on a closed episode; False when there is no such episode."""
+        """Note the verdict on the running or on a closed episode; False when there is no such one. Raise OSError."""
         verdict = {"success": success, "reason": reason}
         if self._writer is not None and episode_id == self.episode_id:
             self._writer.metadata |= verdict
@@ -85,7 +88,7 @@ class EpisodeRecorder:
         return True
 
     def finish(self) -> Path | None:
-        """Close the running episode, if any; its directory, None when there was nothing in it. Raise OSError."""
+        """Close the running episode, if any; its directory, None when there was nothing in it. Raise OSError: lost."""
         if self._writer is None:
             return None
         writer, self._writer, self.episode_id = self._writer, None, ""
@@ -93,26 +96,21 @@ class EpisodeRecorder:
             directory = writer.close()
         except ValueError:  # empty: the graph ended before a message came
             return None
-        except OSError:
-            _give_up(writer)
-            raise
         self.episodes += 1
         return directory
 
 
-def _give_up(writer: EpisodeWriter) -> None:
-    """Make room again, as far as the disk lets us."""
-    with suppress(OSError):
-        writer.discard()
-
-
 def relabel(directory: Path, verdict: dict[str, Any]) -> None:
-    """Change facts in the metadata of a closed episode, atomically."""
+    """Change facts in the metadata of a closed episode, atomically. Raise OSError: they are what they were."""
     path = directory / "metadata.yaml"
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
     custom = content["rosbag2_bagfile_information"]["custom_data"] or {}
     custom |= {key: json.dumps(value) for key, value in verdict.items()}
     content["rosbag2_bagfile_information"]["custom_data"] = custom
     partial = path.with_name(".metadata.yaml.partial")
-    partial.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
-    os.replace(partial, path)
+    try:
+        partial.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+        os.replace(partial, path)
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise

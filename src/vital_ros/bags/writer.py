@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -26,7 +27,8 @@ class EpisodeWriter:
     """Write messages with their stamps; the directory takes its name when the episode is closed.
 
     Until then it lives in a hidden sibling `.<name>.partial`: killing the process loses the episode in flight and
-    nothing else. As a context manager an exception discards the episode.
+    nothing else. An episode that cannot be opened or closed, for the disk is full, is discarded; as a context manager
+    any exception discards it.
 
     Attributes:
         directory: where the episode will be.
@@ -35,7 +37,7 @@ class EpisodeWriter:
     """
 
     def __init__(self, directory: str | Path, metadata: dict[str, Any]):
-        """Raise FileExistsError when the episode exists already."""
+        """Raise FileExistsError when the episode exists already, OSError when its file cannot be made."""
         self.directory = Path(directory)
         self.metadata = dict(metadata)
         if self.directory.exists():
@@ -44,7 +46,11 @@ class EpisodeWriter:
         shutil.rmtree(self._partial, ignore_errors=True)
         self._writer = Writer(self._partial / self.directory.name, version=9, storage_plugin=StoragePlugin.MCAP)
         self._writer.set_compression(CompressionMode.STORAGE, CompressionFormat.ZSTD)
-        self._writer.open()
+        try:
+            self._writer.open()
+        except OSError:
+            self.discard()
+            raise
         self._topics: dict[str, Connection] = {}
 
     def write(self, topic: str, message: Any, stamp_ns: int) -> None:
@@ -57,6 +63,7 @@ class EpisodeWriter:
 
         Raises:
             ValueError: the topic was written with another type before.
+            OSError: there is no room; discard the episode.
         """
         connection = self._topics.get(topic)
         if connection is None:
@@ -72,23 +79,27 @@ class EpisodeWriter:
 
         Raises:
             ValueError: nothing was written.
+            OSError: it could not be finished.
         """
         if not any(self._writer.counts.values()):
             self.discard()
             raise ValueError(f"episode {self.directory} is empty")
         for key, value in self.metadata.items():
             self._writer.set_custom_data(key, json.dumps(value))
-        self._writer.close()
-        (self._partial / self.directory.name).rename(self.directory)
+        try:
+            self._writer.close()
+            (self._partial / self.directory.name).rename(self.directory)
+        except OSError:
+            self.discard()
+            raise
         self._partial.rmdir()
         return self.directory
 
     def discard(self) -> None:
-        """Forget the episode and what was written of it. Raise OSError."""
-        try:
+        """Forget the episode and what was written of it."""
+        with suppress(OSError):  # of what is not written yet, which a full disk does not take
             self._writer.abort()
-        finally:
-            shutil.rmtree(self._partial, ignore_errors=True)
+        shutil.rmtree(self._partial, ignore_errors=True)
 
     def __enter__(self) -> EpisodeWriter:
         return self

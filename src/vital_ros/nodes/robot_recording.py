@@ -218,7 +218,12 @@ class RobotRecording:
     # labels --------------------------------------------------------------------------------------------------------
 
     def _on_label(self, label: EpisodeLabel) -> None:
-        if self.recorder.label(label.episode_id, label.success, label.reason):
+        try:
+            known = self.recorder.label(label.episode_id, label.success, label.reason)
+        except OSError as error:
+            self._node.fault(f"the verdict on {label.episode_id} could not be written: {error}")
+            return
+        if known:
             self._tell(f"{label.episode_id} labelled {'success' if label.success else 'failure'}")
             if label.episode_id != self.recorder.episode_id:
                 self._on_labelled(label.episode_id, label.success)
