@@ -5,6 +5,7 @@ from std_msgs.msg import String
 from vital_msgs.msg import ArmState, ArmStatus, ExecutorStatus, ResidualStatus, Tactile
 
 from vital_ros.bags import EpisodeReader
+from vital_ros.nodes.fault_recorder import KEPT
 
 from .client import wait_until
 
@@ -69,4 +70,18 @@ def test_a_stop_and_an_error_leave_a_bag_each(recorder, client, latched, tmp_pat
     learner.wait(1, lambda said: said.episode_id == "f")
     status.publish(ArmStatus(state=ArmStatus.STOPPED, rule="step"))
     assert [bag.metadata["fault"] for bag in bags(tmp_path, 3)] == ["contact", "error", "step"]
+    assert recorder.interrupt() == 0
+
+
+def test_only_the_newest_bags_stay(recorder, client, latched, tmp_path):
+    faults = tmp_path / "faults"
+    old = [faults / f"20260102-0304{second:02}-000000-step" for second in range(KEPT + 2)]
+    for bag in old:
+        bag.mkdir(parents=True)
+        (bag / "metadata.yaml").touch()
+    status = client.publisher(ArmStatus, "/arm/status", latched)
+    status.publish(ArmStatus(state=ArmStatus.STOPPED, rule="contact"))
+    recorder.wait_for_log(r"the seconds before the fault 'contact' are in .*faults/")
+    *before, newest = sorted(faults.iterdir())
+    assert before == old[-(KEPT - 1) :] and newest.name.endswith("-contact")
     assert recorder.interrupt() == 0

@@ -14,12 +14,15 @@ from rclpy.serialization import deserialize_message
 from std_msgs.msg import String
 from vital_msgs.msg import ArmStatus, ExecutorStatus
 
+from vital_ros.bags.keep_newest import keep_newest
 from vital_ros.bags.pairing import Received
 from vital_ros.bags.ring import Ring, write_bag
 from vital_ros.nodes.lifecycle import LATCHED
 
 AFTERMATH = 0.5
 """s after a fault that its bag holds too: what the nodes made of it."""
+KEPT = 20
+"""Bags of a robot's run, the newest ones: 1.4 GB as a rule, never more than 3.4."""
 
 
 class FaultRecorder:
@@ -27,7 +30,7 @@ class FaultRecorder:
 
     Args:
         executor: name of the node whose faults count.
-        directory: of the bags, `<directory>/<time>-<rule or error>`.
+        directory: of the bags, `<directory>/<time>-<rule or error>`; the oldest beyond KEPT are deleted.
         latched: topics whose newest message is in every bag.
         facts: metadata of every bag.
         tell: told where a bag is, or why there is none.
@@ -90,6 +93,7 @@ class FaultRecorder:
         self._writing.start()
 
     def _finish(self, directory: Path, messages: list[Received], facts: dict[str, Any]) -> None:
+        keep_newest(self._directory, KEPT - 1)  # first: it makes room, and the new one stays whatever the clock says
         try:
             write_bag(directory, messages, facts)
         except (OSError, ValueError) as error:
