@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[2]
 def clone(tmp_path):
     for file in ROOT.glob("*.txt"):
         shutil.copy(file, tmp_path)
+    shutil.copytree(ROOT / "lock", tmp_path / "lock")
     for name in ("vital_msgs", "compat"):
         shutil.copytree(ROOT / "src" / name, tmp_path / "src" / name)
     return tmp_path
@@ -31,21 +32,25 @@ def append(file):
     return lambda: file.write_text(file.read_text() + "\n# changed\n")
 
 
-def test_requirements_renew_the_packages_but_not_the_interfaces(clone):
-    for name in ("requirements.txt", "requirements-ros.txt", "requirements-assets.txt", "constraints.txt"):
-        assert changed(clone, append(clone / name)) == ["packages"]
+def test_a_lock_renews_the_packages_but_not_the_interfaces(clone):
+    for name in ("build.txt", "packages.txt", "torch-cpu.txt", "torch-cuda.txt"):
+        assert changed(clone, append(clone / "lock" / name)) == ["packages"]
 
 
 def test_the_optional_networks_are_installed_for_the_tests_only(clone):
-    for name in ("requirements-neural.txt", "requirements-neural-bare.txt"):
-        assert changed(clone, append(clone / name)) == []
-        assert changed(clone, append(clone / name), tests=True) == ["neural"]
-    assert changed(clone, append(clone / "constraints.txt"), tests=True) == ["packages", "neural"]
+    assert changed(clone, append(clone / "lock/neural.txt")) == []
+    assert changed(clone, append(clone / "lock/neural.txt"), tests=True) == ["neural"]
+    assert changed(clone, append(clone / "lock/packages.txt"), tests=True) == ["packages", "neural"]
+
+
+def test_what_the_locks_are_made_from_renews_nothing(clone):
+    for file in (*clone.glob("requirements*.txt"), clone / "constraints.txt"):
+        assert changed(clone, append(file), tests=True) == []
 
 
 @pytest.mark.parametrize("pin", ["ros-rclpy==9.1.2", "numpy==2.4.6"])
 def test_another_ros_or_numpy_renews_the_interfaces_too(clone, pin):
-    file = clone / "constraints.txt"
+    file = clone / "lock/packages.txt"
     assert pin in file.read_text()
     other = pin.split("==")[0] + "==0.0.1"
     assert changed(clone, lambda: file.write_text(file.read_text().replace(pin, other))) == ["packages", "interfaces"]
@@ -70,10 +75,13 @@ def test_a_moved_clone_is_set_up_anew(clone, tmp_path_factory):
     assert [a == b for a, b in zip(before, after, strict=True)] == [True, False, False, False]
 
 
-def test_a_distribution_needs_no_ros_wheels_but_its_own_constraints(clone):
-    assert changed(clone, append(clone / "requirements-ros.txt"), distribution="jazzy") == []
-    assert changed(clone, append(clone / "constraints.txt"), distribution="jazzy") == []
-    assert changed(clone, append(clone / "constraints-distribution.txt"), distribution="jazzy") == ["packages"]
+def test_a_distribution_takes_no_lock_but_its_own_constraints(clone):
+    for file in (*clone.glob("lock/*.txt"), clone / "requirements-ros.txt"):
+        assert changed(clone, append(file), tests=True, distribution="jazzy") == []
+    for name in ("requirements.txt", "requirements-assets.txt", "constraints-distribution.txt"):
+        assert changed(clone, append(clone / name), distribution="jazzy") == ["packages"]
+    for name in ("requirements-neural.txt", "requirements-neural-bare.txt"):
+        assert changed(clone, append(clone / name), tests=True, distribution="jazzy") == ["neural"]
 
 
 def test_interfaces_that_the_distribution_has_are_not_built_again(tmp_path):

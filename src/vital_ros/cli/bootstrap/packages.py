@@ -7,7 +7,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from vital_ros.cli.bootstrap.process import run
+from vital_ros.cli.bootstrap.process import SetupError, run
 from vital_ros.cli.bootstrap.workspace import Workspace
 
 
@@ -22,25 +22,38 @@ def make_venv(workspace: Workspace) -> None:
     run("python -m venv", command, workspace.logs / "venv.log", _clean_environment())
 
 
-def install_packages(
-    workspace: Workspace, requirements: list[Path], constraints: Path, bare: Path, name: str = "packages"
-) -> None:
+def install_wheels(workspace: Workspace, build: Path, packages: Path, torch_cpu: Path, torch_cuda: Path) -> None:
+    """Install all that the locks list: what builds the packages that come as source, the packages, and PyTorch, as its
+    CPU build where pip is set up to find one, otherwise the index's with the CUDA libraries; raise SetupError."""
+    install_locked(workspace, "packages", build)
+    install_locked(workspace, "packages", packages)
+    try:
+        install_locked(workspace, "packages", torch_cpu)
+    except SetupError as error:
+        if "No matching distribution" not in str(error):
+            raise
+        install_locked(workspace, "packages", torch_cuda)
+
+
+def install_locked(workspace: Workspace, name: str, lock: Path) -> None:
+    """Install what a lock lists and nothing else, each file only if its SHA-256 hash stands there; raise SetupError.
+
+    Without build isolation, for which pip would fetch setuptools unchecked.
+    """
+    _forget_half_installed(workspace)
+    _pip_install(workspace, name, "--require-hashes", "--no-deps", "--no-build-isolation", "-r", lock)
+
+
+def install_constrained(workspace: Workspace, name: str, constraints: Path, requirements: Path, bare: Path) -> None:
     """Install the requirements, then those of `bare` without their dependencies; raise SetupError."""
     _forget_half_installed(workspace)
-    pip: list[str | Path] = [
-        workspace.python,
-        "-m",
-        "pip",
-        "install",
-        "--disable-pip-version-check",
-        "--no-input",
-        "-c",
-        constraints,
-    ]
-    log = workspace.logs / f"{name}.log"
-    wanted: list[str | Path] = [argument for file in requirements for argument in ("-r", file)]
-    run("pip install", [*pip, *wanted], log, _clean_environment())
-    run("pip install", [*pip, "--no-deps", "-r", bare], log, _clean_environment())
+    _pip_install(workspace, name, "-c", constraints, "-r", requirements)
+    _pip_install(workspace, name, "-c", constraints, "--no-deps", "-r", bare)
+
+
+def _pip_install(workspace: Workspace, name: str, *arguments: str | Path) -> None:
+    pip: list[str | Path] = [workspace.python, "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+    run("pip install", [*pip, *arguments], workspace.logs / f"{name}.log", _clean_environment())
 
 
 def _forget_half_installed(workspace: Workspace) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from vital_ros.cli.bootstrap import system
 from vital_ros.cli.bootstrap.interfaces import build_interfaces
-from vital_ros.cli.bootstrap.packages import install_packages, make_venv
+from vital_ros.cli.bootstrap.packages import install_constrained, install_locked, install_wheels, make_venv
 from vital_ros.cli.bootstrap.stamps import digest
 from vital_ros.cli.bootstrap.workspace import Workspace
 
@@ -38,24 +38,34 @@ def steps(workspace: Workspace, tests: bool = False) -> list[Step]:
     optional neural networks too."""
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
     root, distribution = workspace.root, workspace.distribution
-    requirements = [root / "requirements.txt"] + ([] if distribution else [root / "requirements-ros.txt"])
-    constraints = root / ("constraints-distribution.txt" if distribution else "constraints.txt")
-    assets = root / "requirements-assets.txt"
+    if distribution:
+        versions = root / "constraints-distribution.txt"
+        needed = [root / "requirements.txt", root / "requirements-assets.txt"]
+        optional = [root / "requirements-neural.txt", root / "requirements-neural-bare.txt"]
+    else:
+        versions = root / "lock/packages.txt"
+        needed = [root / "lock/build.txt", versions, root / "lock/torch-cpu.txt", root / "lock/torch-cuda.txt"]
+        optional = [root / "lock/neural.txt"]
     built = [name for name in ("vital_msgs", *COMPATIBLE) if not workspace.provides(name)]
 
     libraries = digest([python, *system.RENDERING])
     environment = digest([python, str(root), distribution])
-    installed = digest([environment], [*requirements, constraints, assets])
-    optional = [root / "requirements-neural.txt", root / "requirements-neural-bare.txt"]
+    installed = digest([environment], {versions, *needed})
     neural = digest([installed], optional)
-    ros = [line for line in constraints.read_text().splitlines() if line.startswith(("numpy", "ros-"))]
+    ros = [line for line in versions.read_text().splitlines() if line.startswith(("numpy", "ros-"))]
     interfaces = digest([environment, *ros, *built, *map(str, workspace.prefixes)], _interface_sources(root))
 
     def install() -> None:
-        install_packages(workspace, requirements, constraints, assets)
+        if distribution:
+            install_constrained(workspace, "packages", versions, *needed)
+        else:
+            install_wheels(workspace, *needed)
 
     def install_neural() -> None:
-        install_packages(workspace, optional[:1], constraints, optional[1], "neural")
+        if distribution:
+            install_constrained(workspace, "neural", versions, *optional)
+        else:
+            install_locked(workspace, "neural", *optional)
 
     plan = [
         Step("system", "system libraries", libraries, lambda: system.install_missing(workspace.logs / "system.log")),
