@@ -10,7 +10,7 @@ import pytest
 from vital_ros.config import ConfigError
 from vital_ros.sim.appearance import Appearance
 from vital_ros.sim.place import Place
-from vital_ros.sim.scenes import Scene, check_scene, load_scene
+from vital_ros.sim.scenes import Scene, check_scene, load_scene, write_scene
 
 DOCUMENT = Path(__file__).parents[2] / "docs/scenes.md"
 
@@ -49,6 +49,23 @@ def test_textures_are_beside_the_file_and_each_episode_draws_one(tmp_path):
     assert set(drawn) == {tmp_path / "tables" / name for name in ("a.png", "b.png", "c.jpg")}
     assert drawn == [look.picture(seed) for seed in range(40)]
     assert look.tint() == (1, 1, 1)
+
+
+@pytest.mark.parametrize("cover", ["texture: tables/a.png", "textures: tables", "pattern: {kind: planks, colours: "
+                                   "[[0.8, 0.6, 0.4], [0.5, 0.3, 0.2]], size: 0.11, seed: 1}"])  # fmt: skip
+def test_a_written_scene_is_the_same_wherever_it_lies(cover, tmp_path, monkeypatch):
+    for name in ("a.png", "b.png"):
+        picture(tmp_path / "tables" / name)
+    (tmp_path / "elsewhere").mkdir()
+    write(tmp_path, f"title: Mine\ntarget: {{yaw: 0.1}}\nobject: {{shape: cylinder}}\nappearance: {{{cover}}}")
+    monkeypatch.chdir(tmp_path)
+    write_scene(load_scene(Path("scene.yaml")), Path("elsewhere/written.yaml"))
+    assert load_scene(tmp_path / "elsewhere/written.yaml") == load_scene(tmp_path / "scene.yaml")
+
+
+def test_an_untouched_scene_is_written_too(tmp_path):
+    write_scene(Scene(), tmp_path / "scene.yaml")
+    assert load_scene(tmp_path / "scene.yaml") == Scene()
 
 
 def test_distractors_go_and_turn_with_the_target():

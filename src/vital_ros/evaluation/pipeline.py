@@ -23,6 +23,8 @@ from vital_ros.localization.pointer import Candidate, LocalizationError, Pointer
 from vital_ros.sim import Cell
 from vital_ros.sim.conditions import Combination
 
+Point = NDArray[np.float64]
+"""m, link_base, shape (3,)."""
 PEAK = 1.875
 """Highest speed of a minimum-jerk motion, over its mean."""
 
@@ -44,6 +46,28 @@ class PipelineLimits:
 LIMITS = PipelineLimits()
 
 
+def object_point(cell: Cell) -> Point:
+    """What a perfect localiser would answer."""
+    return cell.target_pose().apply(np.negative(cell.limits.target_offset))
+
+
+def first_error(eye: Point, seen: Point | None, point: Point | None, truth: Point) -> str:
+    """The stage at which the localiser went wrong: pointing or depth; empty where its answer is right.
+
+    Args:
+        eye: where the camera stands.
+        seen: anywhere on the line of sight of the pixel; None: nothing was pointed at.
+        point: the answer; None: the depth of the pixel was not trusted.
+        truth: the object's point.
+    """
+    if seen is None:
+        return "pointing"
+    meets = eye + (seen - eye) * (truth[2] - eye[2]) / (seen[2] - eye[2])
+    if not np.linalg.norm(meets - truth) <= LIMITS.right_pixel:
+        return "pointing"
+    return "depth" if point is None or np.linalg.norm(point - truth) > LIMITS.depth_error else ""
+
+
 class Pipeline:
     """Plays trials with one pointer; the target's yaw is told, as the executor is told by `target_yaw`."""
 
@@ -61,31 +85,26 @@ class Pipeline:
         cell.appearance = combination.scene.appearance
         cell.reset(seed, target=place.pose(cell.task))
         image, depth = cell.render_third()
-        truth = cell.target_pose().apply(np.negative(cell.limits.target_offset))
+        truth = object_point(cell)
         result = TrialResult(seed, "failure", "", last_view=image)
         result.scene, result.place, result.object = combination[:3]
         try:
             located = self._localizer(seed).locate(image, depth, self._camera, cell.limits.prompt)
         except LocalizationError as error:
-            result.stage = "depth" if self._right(error.candidate, truth) else "pointing"
+            result.stage = self._first_error(error.candidate, None, truth)
             result.cause, result.reason = f"{result.stage}: no answer", str(error)
             return result
-        error_3d = float(np.linalg.norm(located.point - truth))
-        stage = "policy"
-        if not self._right(located.candidate, truth):
-            stage = "pointing"
-        elif error_3d > LIMITS.depth_error:
-            stage = "depth"
+        wrong = self._first_error(located.candidate, located.point, truth)
         task = cell.limits.model_copy(update={"target_yaw": cell.limits.target_yaw + place.yaw})
         target = target_frame(task, located.point)
         if reason := self._reach(cell, target):
-            result.stage = stage if stage != "policy" else "reach"
+            result.stage = wrong or "reach"
             result.cause, result.reason = f"{result.stage}: not reached", reason
         else:
             result = play(cell, agent, target, self._config, combination, video)
-            result.stage = stage
-            result.cause = result.cause if result.success else f"{stage}: {result.cause}"
-        result.localization_error = error_3d
+            result.stage = wrong or "policy"
+            result.cause = result.cause if result.success else f"{result.stage}: {result.cause}"
+        result.localization_error = float(np.linalg.norm(located.point - truth))
         return result
 
     def _localizer(self, seed: int) -> Localizer:
@@ -98,14 +117,10 @@ class Pipeline:
             self._pointer, believed @ turned, self._config.robot.arm.workspace, self._config.localizer.checks
         )
 
-    def _right(self, candidate: Candidate | None, truth: NDArray[np.float64]) -> bool:
-        """Whether the line of sight of a pixel passes the object's point, at its height, near enough."""
-        if candidate is None:
-            return False
-        eye = self._camera_pose.position
-        ray = self._camera_pose.apply(self._camera.deproject(candidate.u, candidate.v, 1.0)) - eye
-        meets = eye + ray * (truth[2] - eye[2]) / ray[2]
-        return bool(np.linalg.norm(meets - truth) <= LIMITS.right_pixel)
+    def _first_error(self, candidate: Candidate | None, point: Point | None, truth: Point) -> str:
+        pose, camera = self._camera_pose, self._camera
+        seen = pose.apply(camera.deproject(candidate.u, candidate.v, 1.0)) if candidate else None
+        return first_error(pose.position, seen, point, truth)
 
     def _reach(self, cell: Cell, target: Pose) -> str:
         """Go above the target by the executor's way and with its speed; what went wrong, empty if nothing."""

@@ -19,7 +19,7 @@ from vital_ros.policy import load_any_card, load_policy, own_execution
 from vital_ros.policy.contract import observation_contract
 from vital_ros.policy.local_policy import Execution
 from vital_ros.sim import Cell
-from vital_ros.sim.conditions import Condition, load_condition
+from vital_ros.sim.conditions import Combination, Condition, load_condition
 from vital_ros.sim.instance import Instance
 from vital_ros.workers import Workers
 
@@ -84,19 +84,24 @@ class Trials:
             self._agent = self._make_agent()
             self._pipeline = Pipeline(make_pointer(self._config), self._config) if self.pointer else None
         seed, combination = self.seeds[index], self.condition.of_episode(index)
-        thing = combination.scene.object
-        if thing not in self._cells:
-            self._cells[thing] = Cell(self.task, self._config, scene=combination.scene)
+        cell = self._cell(combination)
         video = self._videos / f"seed_{seed}.mp4" if self._videos else None
         if self._pipeline:
-            return self._pipeline.run(self._cells[thing], self._agent, seed, combination, video)
-        return run_trial(self._cells[thing], self._agent, seed, self._config, combination, video)
+            return self._pipeline.run(cell, self._agent, seed, combination, video)
+        return run_trial(cell, self._agent, seed, self._config, combination, video)
 
     def close(self) -> None:
         """Free the cells."""
         for cell in self._cells.values():
             cell.close()
         self._cells.clear()
+
+    def _cell(self, combination: Combination) -> Cell:
+        """One for each object; its place and looks are yet to be set."""
+        thing = combination.scene.object
+        if thing not in self._cells:
+            self._cells[thing] = Cell(self.task, self._config, scene=combination.scene)
+        return self._cells[thing]
 
     def _make_agent(self) -> Agent:
         if self.policy == EXPERT:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import yaml
 from scipy.spatial.transform import Rotation
 
 from vital_ros.config import Config, ConfigError
@@ -59,6 +60,16 @@ def load_scene(path: Path) -> Scene:
             found["textures"] = _pictures_of(look["textures"], path)
         data = {**data, "appearance": found}  # type: ignore[dict-item]
     return parse(Scene, data, str(path))
+
+
+def write_scene(scene: Scene, path: Path) -> None:
+    """Write a scene file that means the same wherever it lies. Raise OSError."""
+    data, look = scene.model_dump(mode="json", exclude_defaults=True), scene.appearance
+    if look.texture:
+        data["appearance"]["texture"] = str(look.texture.absolute())
+    if look.textures:
+        data["appearance"]["textures"] = str(look.textures[0].parent.absolute())
+    path.write_text(yaml.safe_dump(data, sort_keys=False), encoding="utf-8")
 
 
 def check_scene(scene: Scene, task_name: str, config: Config, source: str) -> None:
