@@ -91,15 +91,16 @@ class XarmLink:
 
     def await_driver(self, patience: float, ending: threading.Event) -> None:
         """Wait until the driver answers and reports fast enough; raise NodeError."""
-        topic = f"{self._node.resolve_topic_name(self._motion.srv_name).rsplit('/', 1)[0]}/robot_states"
+        topic = f"{self._motion.service_name.rsplit('/', 1)[0]}/robot_states"
         if not _wait(lambda: self.report is not None, patience, ending):
             raise NodeError(f"nothing on {topic} for {patience:g} s: is the xArm driver running?")
         required = [self._clients[name] for name in _REQUIRED] + [self._motion]
         _wait(lambda: all(client.service_is_ready() for client in required), patience, ending)
         for client in required:
             if not client.service_is_ready():
-                name = client.srv_name.rsplit("/", 1)[1]
-                raise NodeError(f"the xArm driver does not offer {client.srv_name}: set services.{name} true for it")
+                name = client.service_name
+                key = f"services.{name.rsplit('/', 1)[1]}"
+                raise NodeError(f"the xArm driver does not offer {name}: set {key} true for it")
         if not _wait(lambda: self._report_rate() >= _MINIMUM_RATE, _RATE_PATIENCE, ending):
             rate = f"{self._report_rate():.0f} Hz"
             raise NodeError(f"{topic} comes at {rate}, needed are 50: launch the driver with report_type:=dev")
@@ -127,15 +128,15 @@ class XarmLink:
         for call in calls:
             client = self._clients[call.service]
             if call.optional and not client.service_is_ready():
-                self._owner.get_logger().warning(f"the xArm driver does not offer {client.srv_name}: left out")
+                self._owner.get_logger().warning(f"the xArm driver does not offer {client.service_name}: left out")
                 continue
             future = client.call_async(_request(call))
             if not _wait(future.done, patience, threading.Event()):
                 client.remove_pending_request(future)
-                raise NodeError(f"{client.srv_name} did not answer within {patience:g} s")
+                raise NodeError(f"{client.service_name} did not answer within {patience:g} s")
             answer = future.result()
             if answer.ret not in xarm.ACCEPTED:
-                raise NodeError(f"{client.srv_name} refused: {xarm.describe_return(answer.ret)} {answer.message}")
+                raise NodeError(f"{client.service_name} refused: {xarm.describe_return(answer.ret)} {answer.message}")
 
     def halt(self) -> None:
         """Stop the arm now, without waiting; safe from any thread."""
@@ -160,7 +161,7 @@ class XarmLink:
         while self._outstanding and self._outstanding[0].done():
             answer = self._outstanding.popleft().result()
             if answer is not None and answer.ret not in xarm.ACCEPTED and not refusal:
-                refusal = f"{self._motion.srv_name}: {xarm.describe_return(answer.ret)} {answer.message}"
+                refusal = f"{self._motion.service_name}: {xarm.describe_return(answer.ret)} {answer.message}"
         return len(self._outstanding), refusal
 
     def forget_requests(self) -> None:
