@@ -218,9 +218,10 @@ class Graph:
     def recover_if_stopped(self) -> None:
         self.status.clear()
         self.status.wait(2)  # the newest word of the gate, not one from before
-        wait_until(lambda: self.status.messages[-1].state != ArmStatus.MOVING, "the arm does not come to rest")
+        wait_until(lambda: _rests(self.status.messages[-1]), "the arm does not come to rest")
         if self.status.messages[-1].state == ArmStatus.STOPPED:
-            assert self.trigger("/arm/recover").success
+            answer = self.trigger("/arm/recover")
+            assert answer.success, answer.message
 
     def episode(self, phase: int) -> None:
         """Begin an episode and wait until the arm moves in `phase`."""
@@ -291,6 +292,11 @@ class Graph:
         wait_until(lambda: any(r.time > since for r in self.stops), "no stop arrived")
         self.assert_rested_within(limit, since)
         return status
+
+
+def _rests(status: ArmStatus) -> bool:
+    """A motion that is held, for a reason, is still under way."""
+    return status.state != ArmStatus.MOVING and not (status.state == ArmStatus.HOLDING and status.reason)
 
 
 def _prepare(directory: Path) -> None:
