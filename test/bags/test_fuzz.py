@@ -6,13 +6,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from vital_ros.bags import EpisodeError, EpisodeReader, EpisodeWriter
 from vital_ros.bags import messages as m
 from vital_ros.geometry import Pose
 
+from ..fuzzing import TIMEOUT, fuzzed
+
+pytestmark = pytest.mark.timeout(TIMEOUT)
 GROWTH = 200_000
 """kB by which reading a bag of a few kB may raise the peak of the process's memory."""
 
@@ -45,7 +48,7 @@ def read(directory: Path) -> int:
     return 0
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@fuzzed(60)
 @given(st.data())
 def test_damaged_bags(bag: Path, tmp_path: Path, data: st.DataObject) -> None:
     broken = tmp_path / "broken"

@@ -3,13 +3,16 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from vital_ros.config import ConfigError, PolicyConfig, RobotConfig, TaskConfig, share_directory
 from vital_ros.config.base import load_yaml
 from vital_ros.sim.scenes import load_scene
 
+from ..fuzzing import TIMEOUT, fuzzed
+
+pytestmark = pytest.mark.timeout(TIMEOUT)
 CONFIG = share_directory("config")
 FILES = {
     "robot": (CONFIG / "robot.yaml", lambda path: load_yaml(RobotConfig, path)),
@@ -17,9 +20,6 @@ FILES = {
     "policy": (CONFIG / "policies" / "vital_bc.yaml", lambda path: load_yaml(PolicyConfig, path)),
     "scene": (CONFIG / "scenes" / "desk.yaml", load_scene),
 }
-relaxed = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
 
 
 def load(kind: str, directory: Path, content: bytes) -> None:
@@ -37,7 +37,7 @@ def load(kind: str, directory: Path, content: bytes) -> None:
 
 
 @pytest.mark.parametrize("kind", FILES)
-@relaxed
+@fuzzed(60)
 @given(st.data())
 def test_damaged_files(kind: str, tmp_path: Path, data: st.DataObject) -> None:
     whole = FILES[kind][0].read_bytes()

@@ -1,11 +1,15 @@
 """Whatever bytes came from the port before: good frames are found again."""
 
 import numpy as np
-from hypothesis import given, settings
+import pytest
+from hypothesis import given
 from hypothesis import strategies as st
 
 from vital_ros.tactile import FrameParser, encode_frame, frame_size
 
+from ..fuzzing import TIMEOUT, fuzzed
+
+pytestmark = pytest.mark.timeout(TIMEOUT)
 GOOD = encode_frame(np.full(15, 12.5, np.float32), np.full(5, 300.0, np.float32))
 SIZE = frame_size(5)
 
@@ -18,7 +22,7 @@ ends = st.integers(1, 200).map(lambda n: b"\r\n" * n)
 pieces = st.lists(st.one_of(noise, torn, flipped, ends, st.just(GOOD)), max_size=12)
 
 
-@settings(max_examples=100, deadline=None)
+@fuzzed(100)
 @given(pieces)
 def test_a_board_that_speaks_again_is_understood_again(stream: list[bytes]) -> None:
     parser = FrameParser(5)

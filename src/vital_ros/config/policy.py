@@ -22,11 +22,11 @@ class NetworkConfig(Model):
     """Size of the image's and the touch's features before they become tokens; default: width (ViSk: 512)."""
     keypoints: int = Field(default=256, gt=0)
     """Maps of the truncated encoder's spatial softmax."""
-    tactile_layers: int = Field(default=3, gt=0)
+    tactile_layers: int = Field(default=3, gt=0, le=100)
     """Linear layers of the tactile encoder (release 3, ViSk 2)."""
     tactile_activation: Literal["silu", "relu"] = "silu"
     """Between them (release SiLU, ViSk ReLU)."""
-    layers: int = Field(default=8, gt=0)
+    layers: int = Field(default=8, gt=0, le=100)
     heads: int = Field(default=4, gt=0, validate_default=True)
     dropout: Number = Field(default=0.1, ge=0, lt=1)
     chunk: int = Field(default=10, gt=0)

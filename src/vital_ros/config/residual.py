@@ -64,9 +64,9 @@ class ResidualConfig(Model):
     batch_size: int = Field(default=256, gt=0)
     """Of every single update (paper Table 6; the release cuts one batch into sixteen)."""
     width: int = Field(default=256, gt=0)
-    actor_layers: int = Field(default=1, gt=0)
+    actor_layers: int = Field(default=1, gt=0, le=100)
     """Hidden layers (paper A1.2: 1; RLPD: 4)."""
-    critic_layers: int = Field(default=2, gt=0)
+    critic_layers: int = Field(default=2, gt=0, le=100)
     """Hidden layers, each with LayerNorm (paper A1.2)."""
     actor_learning_rate: Positive = 1e-4
     critic_learning_rate: Positive = 3e-4

@@ -56,7 +56,7 @@ def read_card(path: str | Path, kind: type[AnyCard]) -> AnyCard:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise PolicyError(f"{file}: {where}: {first['msg']}; train the policy again") from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise PolicyError(f"{file} is damaged (not JSON); train the policy again or restore the file") from None
 
 

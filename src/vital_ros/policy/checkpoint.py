@@ -10,6 +10,7 @@ from safetensors.torch import load, save
 
 from vital_ros.policy.card import Card, load_card, replace, save_card
 from vital_ros.policy.errors import PolicyError
+from vital_ros.policy.fitting import fits
 from vital_ros.policy.network import VisuoTactilePolicy
 
 __all__ = ["Card", "load_card", "load_checkpoint", "replace", "save_checkpoint"]
@@ -43,9 +44,17 @@ def load_checkpoint(path: str | Path) -> tuple[VisuoTactilePolicy, Card]:
         raise PolicyError(f"{file} is missing; train the policy again or restore the file") from None
     if hashlib.sha256(data).hexdigest() != card.weights_sha256:
         raise PolicyError(f"{file} is damaged or not the one its card describes; train again or restore both files")
-    network = VisuoTactilePolicy(card.network, card.observation.tactile_values)
+    unfit = PolicyError(f"{file} does not fit the network its card describes; train the policy again")
     try:
-        network.load_state_dict(load(data))
-    except (SafetensorError, RuntimeError):
-        raise PolicyError(f"{file} does not fit the network its card describes; train the policy again") from None
+        tensors = load(data)
+    except SafetensorError:
+        raise unfit from None
+
+    def make() -> VisuoTactilePolicy:
+        return VisuoTactilePolicy(card.network, card.observation.tactile_values)
+
+    if not fits(make, tensors):
+        raise unfit
+    network = make()
+    network.load_state_dict(tensors)
     return network.eval(), card

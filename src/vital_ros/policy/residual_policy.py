@@ -17,6 +17,7 @@ from torch import Tensor
 from vital_ros.policy.actions import ACTION_SIZE
 from vital_ros.policy.card import read_card, replace, save_card
 from vital_ros.policy.errors import PolicyError
+from vital_ros.policy.fitting import fits
 from vital_ros.policy.residual_card import ResidualCard
 from vital_ros.policy.residual_network import ResidualActor
 
@@ -36,14 +37,16 @@ class ResidualPolicy:
         config, parts = card.config, dict(tensors)
         self._bound, self._largest = np.array(card.bound), np.array(card.largest)
         self._stochastic = config.algorithm == "sac"
-        self.actor = ResidualActor(card.features + ACTION_SIZE, config.width, config.actor_layers, self._stochastic)
-        try:
-            self._mean, self._spread = parts.pop("mean"), parts.pop("spread")
-            self.actor.load_state_dict(parts)
-            if self._mean.shape != (card.features,) or self._spread.shape != (card.features,):
-                raise ValueError
-        except (KeyError, RuntimeError, ValueError):
-            raise PolicyError("residual weights do not fit the network their card describes") from None
+        none = torch.empty(0)
+        self._mean, self._spread = parts.pop("mean", none), parts.pop("spread", none)
+
+        def make() -> ResidualActor:
+            return ResidualActor(card.features + ACTION_SIZE, config.width, config.actor_layers, self._stochastic)
+
+        if {self._mean.shape, self._spread.shape} != {(card.features,)} or not fits(make, parts):
+            raise PolicyError("residual weights do not fit the network their card describes")
+        self.actor = make()
+        self.actor.load_state_dict(parts)
         if not all(tensor.isfinite().all() for tensor in tensors.values()) or not (self._spread > 0).all():
             raise PolicyError("residual weights are not finite")
         self.actor.eval().requires_grad_(False)
@@ -92,7 +95,7 @@ class ResidualPolicy:
             tensors = load(data)
             header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
             card = ResidualCard.model_validate_json(header["__metadata__"]["card"])
-        except (SafetensorError, ValidationError, ValueError, KeyError):
+        except (SafetensorError, ValidationError, ValueError, KeyError, RecursionError):
             raise PolicyError("not a residual's weights") from None
         return cls(card, tensors)
 
