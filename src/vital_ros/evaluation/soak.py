@@ -17,6 +17,7 @@ ENDS = 0.1
 """Share of the rest whose median is its beginning, and its end."""
 LEAST_SAMPLES = 20
 SHARED_MEMORY = Path("/dev/shm")
+PORTS = "fastdds_port"
 MB = 1e6
 
 
@@ -53,8 +54,12 @@ def sample(root: psutil.Process, time: float) -> Sample:
 
 
 def segments() -> set[str]:
-    """Names of the machine's shared memory segments."""
-    return {entry.name for entry in SHARED_MEMORY.iterdir()} if SHARED_MEMORY.is_dir() else set()
+    """Names of the machine's shared memory segments, without the ports of Fast DDS.
+
+    Those, 52 kB each and as many as there are processes, stay and are used again by the next graph on the domain.
+    """
+    names = {entry.name for entry in SHARED_MEMORY.iterdir()} if SHARED_MEMORY.is_dir() else set()
+    return {name for name in names if not name.removeprefix("sem.").startswith(PORTS)}
 
 
 def growth(values: Sequence[float]) -> float:

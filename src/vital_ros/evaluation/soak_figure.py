@@ -11,6 +11,9 @@ from matplotlib.figure import Figure
 
 from vital_ros.evaluation.soak import MB, WARM_UP, Sample
 
+MARGIN = 10.0
+"""MB above and below what came after the warm-up."""
+
 
 def soak_figure(path: Path, title: str, samples: Sequence[Sample]) -> None:
     """Memory against its value at the end of the warm-up, which is grey; below it open files and threads."""
@@ -24,6 +27,8 @@ def soak_figure(path: Path, title: str, samples: Sequence[Sample]) -> None:
         memory.plot(minutes, held - held[settled], label=f"{name} ({held[settled]:.0f} MB)", linewidth=1)
     total = np.array([sum(taken.memory.values()) for taken in samples]) / MB
     memory.plot(minutes, total - total[settled], label=f"all ({total[settled]:.0f} MB)", color="black", linewidth=2)
+    seen = (total - total[settled])[minutes >= minutes[settled]]
+    memory.set_ylim(min(seen.min(), 0) - MARGIN, seen.max() + MARGIN)  # how it started is not the question
     memory.set_ylabel("resident memory, change in MB")
     memory.legend(fontsize=7, ncols=2)
     counts.plot(minutes, [taken.handles for taken in samples], label="open files")
