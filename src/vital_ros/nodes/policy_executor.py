@@ -134,6 +134,7 @@ class PolicyExecutor(ProductNode):
 
     def _live(self, handle: ServerGoalHandle, finished: Future) -> None:
         report = Report("", Outcome.ERROR, "internal error")
+        gc.unfreeze()  # what lived at the start of the last episode may be garbage now
         gc.collect()
         gc.freeze()
         gc.disable()  # a collection would be a late tick
