@@ -42,22 +42,17 @@ def strike(graph: Graph, node: str, how: signal.Signals, phase: int) -> float:
     return time.monotonic()
 
 
-def come_to_rest(graph: Graph) -> None:
-    """Until no command has arrived for half a second."""
-    wait_until(lambda: time.monotonic() - graph.driver.motions[-1].time > 0.5, "the arm does not come to rest")
-
-
 def strike_gate(graph: Graph, how: signal.Signals, phase: int) -> None:
     """The arm gets what was in flight and no more, and the episode ends."""
     begin = strike(graph, "arm_gate", how, phase)
-    come_to_rest(graph)
+    graph.come_to_rest()
     graph.assert_rested_within(0.0, begin)
     assert graph.result().outcome in (Result.STOPPED, Result.ERROR)
 
 
 def assert_the_reach_ends_above(graph: Graph) -> None:
     """Comes to rest, nowhere lower than where a policy would begin."""
-    come_to_rest(graph)
+    graph.come_to_rest()
     assert graph.driver.pose[2] * 1e-3 - TARGET[2] >= 0.10 - 2e-3
 
 

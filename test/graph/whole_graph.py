@@ -267,6 +267,10 @@ class Graph:
         """Requests of state 4."""
         return [r for r in self.driver.requests("set_state") if r.request.data == 4]
 
+    def come_to_rest(self) -> None:
+        """Until no command has arrived for half a second."""
+        wait_until(lambda: time.monotonic() - self.driver.motions[-1].time > 0.5, "the arm does not come to rest")
+
     def assert_at_rest(self) -> None:
         """No command arrives any more."""
         count = len(self.driver.motions)
