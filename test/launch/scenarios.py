@@ -150,6 +150,8 @@ def begin_episode(client: Any) -> None:
     assert reset.success, reset.message
     status = client.subscribe(ArmStatus, "/arm/status", LATCHED)
     status.wait(3)  # the latched one may be from before
+    if reset.arm_stopped:
+        status.wait(1, match=lambda message: message.state == ArmStatus.STOPPED)
     if status.messages[-1].state == ArmStatus.STOPPED:
         assert client.call(Trigger, "/arm/recover").success
 

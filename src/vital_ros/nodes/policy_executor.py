@@ -134,7 +134,6 @@ class PolicyExecutor(ProductNode):
 
     def _live(self, handle: ServerGoalHandle, finished: Future) -> None:
         report = Report("", Outcome.ERROR, "internal error")
-        gc.unfreeze()  # what lived at the start of the last episode may be garbage now
         gc.collect()
         gc.freeze()
         gc.disable()  # a collection would be a late tick
@@ -145,6 +144,7 @@ class PolicyExecutor(ProductNode):
             self.fault(report.reason)
             self._robot.stop_arm()
         finally:
+            gc.unfreeze()  # what lived when the episode began may be garbage now, and must not outlive the process
             gc.enable()
             self._robot.end()
             finished.set_result(report)

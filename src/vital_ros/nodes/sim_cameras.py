@@ -6,9 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import rclpy
 from geometry_msgs.msg import TransformStamped
 from numpy.typing import NDArray
 from rclpy.node import Node
+from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import CameraInfo, Image
 from tf2_msgs.msg import TFMessage
 
@@ -28,14 +30,30 @@ MASK_TOPIC = "/sim/wrist_mask"
 class SimCameras:
     """A `sim.devices.Viewer`: pictures are drawn only for those who look.
 
+    The node that publishes them is a DDS participant of its own, as realsense2_camera is. With the arm's in one, a
+    picture of 900 kB fills the buffers that both send from, an answer to the gate is lost now and then, and Fast DDS
+    repeats it up to 3 s later: to the gate, the driver is silent.
+
     Args:
+        namespace: the robot's.
         time: of a moment in the graph, s.
     """
 
-    def __init__(self, node: Node, socket: Path, third: ThirdCamera, time: Callable[[Moment], float]):
+    def __init__(self, namespace: str, socket: Path, third: ThirdCamera, time: Callable[[Moment], float]):
         self._time = time
         self._server = FrameServer(socket)
         self._info = _info(third)
+        self._context = rclpy.Context()
+        rclpy.init(args=[], context=self._context, signal_handler_options=SignalHandlerOptions.NO)
+        self._node = node = Node(
+            "camera",
+            context=self._context,
+            namespace=namespace,
+            cli_args=[],
+            use_global_arguments=False,
+            enable_rosout=False,
+            start_parameter_services=False,
+        )
         names = ("color", "aligned_depth_to_color")
         self._images = [node.create_publisher(Image, f"{third.namespace}/{name}/image_raw", 5) for name in names]
         self._infos = [node.create_publisher(CameraInfo, f"{third.namespace}/{name}/camera_info", 5) for name in names]
@@ -72,6 +90,8 @@ class SimCameras:
 
     def close(self) -> None:
         self._server.close()
+        self._node.destroy_node()
+        self._context.try_shutdown()
 
 
 def _info(camera: ThirdCamera) -> CameraInfo:

@@ -80,7 +80,7 @@ class SimCell(ProductNode):
         self._forces = self.create_publisher(Float64, "sim/contact_force", 10)
         self._targets = self.create_publisher(PoseStamped, "sim/target_pose", LATCHED)
         self.create_subscription(ExecutorStatus, "policy/status", self._on_status, SENSOR)
-        viewer = SimCameras(self, devices / "wrist_camera.sock", cameras.third, self._time_of)
+        viewer = SimCameras(self.get_namespace(), devices / "wrist_camera.sock", cameras.third, self._time_of)
         stack.callback(viewer.close)
         self._arm = stack.enter_context(contextlib.closing(SimArm(self._plant.driver, self.config.robot.arm.namespace)))
         try:
@@ -169,10 +169,11 @@ class SimCell(ProductNode):
         if request.seed < 0:
             response.message = f"seed = {request.seed}: it should be at least 0"
             return response
-        moved = self._plant.reset(request.seed)
+        response.arm_stopped = self._plant.reset(request.seed)
         self._publish_target()
         response.success = True
-        response.message = "the arm was put home and has stopped: call /arm/recover" if moved else "the arm stays"
+        home = "the arm was put home and has stopped: call /arm/recover"
+        response.message = home if response.arm_stopped else "the arm stays"
         return response
 
     def _publish_target(self) -> None:

@@ -132,14 +132,15 @@ class Supervisor(Node):
             if time.monotonic() > deadline:
                 raise CallError(f"the simulated cell did not start within {CELL_PATIENCE:g} s")
 
-    def _await_arm_status(self) -> None:
-        """Wait for a status younger than this call: what happened just before is in it."""
+    def _await_arm_status(self, stopped: bool) -> None:
+        """Wait for a status younger than this call and, when the driver has stopped, for the gate to know."""
         begin, deadline = self.get_clock().now(), time.monotonic() + STATUS_PATIENCE
-        while Time.from_msg(self.arm.header.stamp) <= begin:
+        while Time.from_msg(self.arm.header.stamp) <= begin or (stopped and self.arm.state != ArmStatus.STOPPED):
             if self.stop.wait(0.02):
                 raise CallError("interrupted")
             if time.monotonic() > deadline:
-                raise CallError(f"nothing on /arm/status for {STATUS_PATIENCE:g} s")
+                what = "no stop" if stopped else "nothing"
+                raise CallError(f"{what} on /arm/status for {STATUS_PATIENCE:g} s")
 
     def _episode(self, index: int) -> EpisodeRecord:
         self.bringup.check()
@@ -147,8 +148,8 @@ class Supervisor(Node):
         self.progress = Progress(index + 1, self.settings["episodes"], "reset", tactile_limit=self.task.tactile_limit)
         self.terminal.update(self.progress)
         if self.settings["simulated"]:
-            call(self._reset, ResetCell.Request(seed=seed), 30.0, self.stop)
-            self._await_arm_status()
+            reset = call(self._reset, ResetCell.Request(seed=seed), 30.0, self.stop)
+            self._await_arm_status(reset.arm_stopped)
             if self.arm.state == ArmStatus.STOPPED:
                 call(self._recover, Trigger.Request(), 15.0, self.stop)
         stopped = not self.settings["simulated"] and self.arm.state == ArmStatus.STOPPED
