@@ -67,8 +67,8 @@ class SimCameras:
     def wants_mask(self) -> bool:
         return self._mask.get_subscription_count() > 0
 
-    def wants_third(self) -> bool:
-        return any(p.get_subscription_count() for p in (*self._images, *self._infos))
+    def third_viewers(self) -> int:
+        return sum(p.get_subscription_count() for p in (*self._images, *self._infos))
 
     def show_wrist(self, image: NDArray[np.uint8], taken: Moment) -> None:
         self._server.send(image, self._time(taken))

@@ -118,7 +118,8 @@ def test_an_error_in_the_loop_is_kept_and_frees_who_waits(watch):
 class Audience:
     def __init__(self):
         self.wrist, self.masks, self.third = [], [], []
-        self.wants = {"wrist": True, "mask": False, "third": False}
+        self.wants = {"wrist": True, "mask": False}
+        self.viewers = 0
         self._news = threading.Condition()
 
     def wants_wrist(self):
@@ -127,8 +128,8 @@ class Audience:
     def wants_mask(self):
         return self.wants["mask"]
 
-    def wants_third(self):
-        return self.wants["third"]
+    def third_viewers(self):
+        return self.viewers
 
     def show_wrist(self, image, taken):
         with self._news:
@@ -161,7 +162,8 @@ def test_pictures_are_drawn_on_time_and_only_when_wanted(cell, tmp_path):
     assert not audience.third and not audience.masks
     audience.wants.update(mask=True)
     audience.wait(lambda: len(audience.masks) >= 2)
-    audience.wants.update(wrist=False, mask=False, third=True)
+    audience.wants.update(wrist=False, mask=False)
+    audience.viewers = 1
     audience.wait(lambda: len(audience.third) >= 2)
     plant.close()
     photographer.join()
@@ -172,3 +174,23 @@ def test_pictures_are_drawn_on_time_and_only_when_wanted(cell, tmp_path):
     assert set(np.unique(audience.masks[0][0])) == {0, 255}
     periods = [int(t * 30 + 1e-6) for _, t in audience.wrist]
     assert len(set(periods)) == len(periods)  # one picture a period at most, however slow the machine is
+
+
+def test_who_begins_to_look_at_the_third_camera_need_not_wait_for_its_period(cell, tmp_path):
+    cell.reset(3)
+    board, audience = AnySkinBoard(tmp_path / "anyskin"), Audience()
+    audience.viewers = 1
+    plant = Plant(cell, board, 1.0, lambda _: None, lambda: None)
+    photographer = Photographer(plant, audience, (30.0, 1e-3))
+    plant.start()
+    photographer.start()
+    audience.wait(lambda: len(audience.third) == 1)
+    audience.viewers = 2
+    audience.wait(lambda: len(audience.third) == 2)
+    audience.viewers = 1
+    seen = len(audience.wrist)
+    audience.wait(lambda: len(audience.wrist) >= seen + 3)
+    plant.close()
+    photographer.join()
+    board.close()
+    assert len(audience.third) == 2

@@ -20,7 +20,7 @@ class Viewer(Protocol):
 
     def wants_wrist(self) -> bool: ...
     def wants_mask(self) -> bool: ...
-    def wants_third(self) -> bool: ...
+    def third_viewers(self) -> int: ...
     def show_wrist(self, image: NDArray[np.uint8], taken: Moment) -> None:
         """(height, width, 3) RGB"""
 
@@ -33,6 +33,8 @@ class Viewer(Protocol):
 
 class Photographer:
     """Draws what somebody wants to see, at the cameras' rates in simulated time.
+
+    The third camera is slower than a real one, since drawing costs much. Who begins to look gets a picture at once.
 
     Args:
         rates: Hz of the wrist and of the third camera.
@@ -87,8 +89,12 @@ class Photographer:
 
     def _shoot(self) -> None:
         wrist_due = third_due = 0.0
+        viewers = 0
         while (taken := self._plant.snapshot_at(min(wrist_due, third_due))) is not None:
             shot, moment = taken
+            before, viewers = viewers, self._viewer.third_viewers()
+            if viewers > before:
+                third_due = moment.simulated
             if moment.simulated >= wrist_due:
                 wrist_due = _next(wrist_due, self._periods[0], moment.simulated)
                 if self._viewer.wants_wrist():
@@ -97,7 +103,7 @@ class Photographer:
                     self._viewer.show_mask(self._renderer.wrist_mask(shot.wrist), moment)
             if moment.simulated >= third_due:
                 third_due = _next(third_due, self._periods[1], moment.simulated)
-                if self._viewer.wants_third():
+                if viewers:
                     self._viewer.show_third(*self._renderer.third(shot.present), moment)
 
 
