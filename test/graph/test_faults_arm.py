@@ -166,7 +166,7 @@ def test_absurd_actions_stop_the_arm(graph: Graph, x: float, rule: str) -> None:
     begin = time.monotonic()
 
     def stopped() -> bool:
-        """Say it again until it is heard: on a busy machine the policy's own overtakes it in the gate's queue of one."""
+        """Say it again until it is heard: on a busy machine the policy's own overtakes it in the gate's queue."""
         huge.sequence += 1
         publisher.publish(huge)
         return any(s.state == ArmStatus.STOPPED for s in graph.status.messages)
