@@ -44,7 +44,8 @@ class SimCameras:
         self._server = FrameServer(socket)
         self._info = _info(third)
         self._context = rclpy.Context()
-        rclpy.init(args=[], context=self._context, signal_handler_options=SignalHandlerOptions.NO)
+        # with the process's arguments, for its enclave
+        rclpy.init(context=self._context, signal_handler_options=SignalHandlerOptions.NO)
         self._node = node = Node(
             "camera",
             context=self._context,

@@ -179,6 +179,6 @@ def _sim_cell(arm: str, third: str) -> Access:
         subscribe="/policy/status",
         reply=f"{_arm_calls(arm)} {arm}/set_servo_cartesian {arm}/get_gripper_position {arm}/get_position "
         "/ufactory_driver/get_type_description /ufactory_driver_servo/get_type_description "
-        "/sim/inject_error /sim/emergency_stop /sim/freeze_arm /sim/reset",
+        "/camera/get_type_description /sim/inject_error /sim/emergency_stop /sim/freeze_arm /sim/reset",
         execute="/xarm_gripper/gripper_action",
     )
