@@ -55,6 +55,7 @@ class Attack(RuleBasedStateMachine):
         self.arrivals = dict.fromkeys(STREAM_LIMITS, 0.0)
         self.gate, self.judge = SafetyGate(config, SERVO_MODE), Judge(config, task, target, self.t)
         self.report, self.norm, self.outstanding, self.lag = Report(START, SERVO_MODE, 2, 0, OFFSET), 0.0, 0, lag
+        self.reported = START  # what the gate was told; the arm may be elsewhere while its reports are silent
         self.silent: set[str] = set()
         self.sequence, self.source = 0, Source.REACH
         self.gate.on_camera(self.t)
@@ -183,7 +184,7 @@ class Attack(RuleBasedStateMachine):
         """As the node does at /arm/recover and when it is activated; the arm is back at a good place."""
         self.silent.clear()
         self.norm, self.outstanding = 0.0, 0
-        self.report = Report(START, SERVO_MODE, 2, 0, OFFSET)
+        self.report, self.reported = Report(START, SERVO_MODE, 2, 0, OFFSET), START
         self.gate.arm(self.t, self.report)
         self.judge.armed(self.t)
         self.arrivals["report"] = self.real
@@ -216,7 +217,7 @@ class Attack(RuleBasedStateMachine):
             self.judge.blocked = True
         elif self.gate.state != GateState.INACTIVE and self.gate.counts["dropped"] == dropped:
             self.source = Source(fields["source"])
-            self.judge.accepted(self.source, self.report.pose)
+            self.judge.accepted(self.source, self.reported)
 
     def _run(self, ticks: int, elapsed: float = 1 / RATE) -> None:
         for _ in range(ticks):
@@ -227,7 +228,7 @@ class Attack(RuleBasedStateMachine):
             if self.gate.state == GateState.STOPPED:
                 self.judge.blocked = True
                 assert was_stopped or output.trip is not None
-            self.judge.tick(self.t, output, self.report.pose)
+            self.judge.tick(self.t, output, self.reported)
             if output.pose is not None:
                 self._nothing_is_blind()
                 self._follow(output.pose)
@@ -242,6 +243,8 @@ class Attack(RuleBasedStateMachine):
             if stream not in self.silent:
                 call()
                 self.arrivals[stream] = self.real
+        if "report" not in self.silent:
+            self.reported = self.report.pose
 
     def _nothing_is_blind(self) -> None:
         """By real time; after a step of the clock a stream's age counts from there."""

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from vital_ros.bags import EpisodeError, EpisodeReader, EpisodeWriter
 from vital_ros.bags import messages as m
+from vital_ros.bags.types import typestore
 from vital_ros.geometry import Pose
 
 from ..fuzzing import TIMEOUT, fuzzed
@@ -85,6 +86,21 @@ def test_hostile_metadata(bag: Path, tmp_path: Path, metadata: bytes) -> None:
     shutil.copytree(bag, tmp_path / "broken")
     (tmp_path / "broken" / "metadata.yaml").write_bytes(metadata)
     assert read(tmp_path / "broken") == 0
+
+
+@pytest.mark.parametrize("text", [b"\x05\0\0\0rgb8!", b"\xff\0\0\0rgb8\0", b"\xff\xff\xff\xffrgb8\0"])
+def test_a_message_whose_text_is_damaged(tmp_path: Path, text: bytes) -> None:
+    image = m.image_message(np.zeros((2, 2, 3), np.uint8), "rgb8", 1, "wrist")
+    good = bytes(typestore().serialize_cdr(image, image.__msgtype__))
+    bad = good.replace(b"\x05\0\0\0rgb8\0", text)
+    assert bad != good
+    with EpisodeWriter(tmp_path / "episode", {}) as writer:
+        writer.write_raw("/image", image.__msgtype__, bad, 1)
+    episode = EpisodeReader(tmp_path / "episode")
+    with pytest.raises(EpisodeError, match="damaged: /image"):
+        episode.stream("/image")
+    with pytest.raises(EpisodeError, match="damaged"):
+        list(episode.play(["/image"]))
 
 
 def test_the_whole_bag_is_read(bag: Path) -> None:

@@ -17,6 +17,8 @@ import yaml
 from numpy.typing import NDArray
 from rosbags.rosbag2.errors import ReaderError
 from rosbags.rosbag2.reader import DirectoryReader
+from rosbags.serde import SerdeError
+from rosbags.typesys import TypesysError
 
 from vital_ros.bags.messages import stamp_ns
 from vital_ros.bags.pairing import header_stamp_ns
@@ -28,6 +30,7 @@ else:
     from backports import zstd
 
 MALFORMED = (
+    *(ReaderError, SerdeError, TypesysError),
     *(OSError, ValueError, TypeError, LookupError, AssertionError, AttributeError, OverflowError),
     *(MemoryError, RecursionError, RuntimeError, EOFError, struct.error, yaml.YAMLError, zstd.ZstdError),
 )
@@ -137,5 +140,5 @@ class EpisodeReader:
                 yield reader
             finally:
                 reader.close()
-        except (ReaderError, *MALFORMED) as error:
+        except MALFORMED as error:
             raise EpisodeError(f"{self.directory} is damaged: {error}") from None
