@@ -23,7 +23,7 @@ from vital_msgs.msg import EpisodeLabel, ExecutorStatus
 from vital_msgs.srv import ResetCell
 from xarm_msgs.srv import SetInt16
 
-from vital_ros.config import load_config
+from vital_ros.config import ConfigError, load_config, share_directory
 from vital_ros.nodes.conversions import pose_to_msg, stamp_from_seconds
 from vital_ros.nodes.lifecycle import LATCHED, SENSOR, NodeError, Param, ProductNode, run
 from vital_ros.nodes.sim_arm import SimArm
@@ -217,6 +217,8 @@ def _remove(devices: Path) -> None:
 
 def main() -> int:
     os.environ.setdefault("LP_NUM_THREADS", "0")  # Mesa's threads would only take turns with ours
+    with contextlib.suppress(ConfigError):  # of which the node will tell
+        os.environ.setdefault("FASTDDS_DEFAULT_PROFILES_FILE", str(share_directory("config") / "sim_cell_dds.xml"))
     return run(SimCell)
 
 
