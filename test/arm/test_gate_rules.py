@@ -9,7 +9,7 @@ import pytest
 from vital_ros.arm import GateState, Rule, Source
 from vital_ros.geometry import Pose
 
-from .conftest import START, TARGET, Bench, arm_config, moved, task_config, turned
+from .conftest import RATE, START, TARGET, Bench, arm_config, moved, task_config, turned
 
 NAN = math.nan
 REACH = {"source": Source.REACH, "duration": 0.0}
@@ -225,6 +225,23 @@ def test_hold__motion_goes_on_when_the_stream_returns(bench: Bench, stream: str,
     policy_steps(bench, 2)
     assert bench.gate.state == GateState.MOVING
     assert len(bench.commands) > held
+
+
+def test_hold__between_a_replaced_motion_and_its_successor_begins_from_rest(bench: Bench) -> None:
+    """The way to rest of the replaced one begins at speed, which a held arm no longer has."""
+    bench.ask(moved(START, x=0.012))
+    bench.run(0.08)
+    bench.ask(START, last=True)
+    bench.silent.add("tactile")
+    bench.t += 0.1  # the loop was held up meanwhile
+    assert bench.tick().pose is None
+    assert "tactile" in bench.gate.hold
+    held = len(bench.commands)
+    bench.silent.clear()
+    bench.run(0.5)
+    (_, before), (_, first) = bench.commands[held - 1 : held + 1]
+    assert before.distance(first)[0] < bench.config.max_acceleration / RATE**2
+    assert bench.commands[-1][1].distance(START)[0] < 1e-6
 
 
 def test_hold__the_gates_own_sleep_is_no_reason_to_trip(bench: Bench) -> None:

@@ -68,7 +68,7 @@ class Motion:
 
         Straight ways between poses within the boxes stay within them, but a slerp can bulge out of the tilt cone.
         """
-        if self.segment is not None and not self._flowing and self._progress > 0:
+        if self.segment is not None and not self._flowing and (self._progress > 0 or self._after is not None):
             self._go_on()
         segment, before = self.segment, self.commanded
         if segment is None:
