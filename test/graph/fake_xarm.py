@@ -53,6 +53,8 @@ class FakeXArm:
         hanging: names of further services that wait for `hang`.
         follows: the arm is at once where a streamed motion puts it.
         every: only one report of so many is sent.
+        deaf: calls that stop the arm are answered, and nothing else.
+        grip_refusal: return value of requests to the gripper.
         spoiled: numbers that reports give in place of the pose's, by index.
         received: all requests.
     """
@@ -67,6 +69,8 @@ class FakeXArm:
         self.hanging: set[str] = set()
         self.follows = False
         self.every = 1
+        self.deaf = False
+        self.grip_refusal = 0
         self.spoiled: dict[int, float] = {}
         self._due = 0
         self.received: list[Received] = []
@@ -109,6 +113,11 @@ class FakeXArm:
         self._node.create_service(kind, f"/xarm/{name}", callback)
 
     def _set(self, name: str, request: Any, response: Any) -> None:
+        if name == "set_gripper_position":
+            response.ret = self.grip_refusal
+            return
+        if self.deaf and name in ("set_mode", "set_state"):
+            return
         if name == "set_mode":
             self.mode, self.state = request.data, 4  # as the driver does: stop, then the mode
         elif name == "set_state":

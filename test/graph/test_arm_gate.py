@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from rclpy.qos import qos_profile_sensor_data
@@ -159,6 +161,60 @@ def test_error_stops_and_only_recover_clears_it(driver: FakeXArm, operator: Oper
     assert driver.motions[0].request.pose[0] == pytest.approx(410.0, abs=0.5)
 
 
+def test_a_stop_before_activation_is_not_forgotten(driver: FakeXArm, gate: NodeProcess, client: Client) -> None:
+    assert client.change_state("arm_gate", "configure")
+    assert client.call(Trigger, "/arm/stop").success
+    assert not client.change_state("arm_gate", "activate")
+    gate.wait_for_log(r"/arm/stop was called: call /arm/recover")
+    assert driver.requests("motion_enable") == []
+    assert client.call(Trigger, "/arm/recover").success
+    assert client.change_state("arm_gate", "activate")
+
+
+def test_an_arm_that_does_not_stop_is_told_again_and_reported(
+    driver: FakeXArm, operator: Operator, latched: object
+) -> None:
+    begin_long_motion(operator, driver)
+    driver.deaf = True
+    assert operator.trigger("/arm/stop").success
+    operator.client.wait_for_message(String, "/arm_gate/fault", lambda m: "emergency stop" in m.data, latched)
+    # the service's, the servo loop's, and the one after a second in vain
+    wait_until(lambda: sum(r.request.data == 4 for r in driver.requests("set_state")) == 3, "no further stop")
+
+
+def test_an_arm_that_a_person_sets_free_after_a_stop_is_left_alone(driver: FakeXArm, operator: Operator) -> None:
+    begin_long_motion(operator, driver)
+    assert operator.trigger("/arm/stop").success
+    assert_nothing_more(driver)
+    driver.received.clear()
+    driver.mode, driver.state = 2, 1  # manual mode
+    threading.Event().wait(1.5)
+    assert driver.received == []
+
+
+def test_a_defect_stops_the_arm_and_recovery_makes_it_move_again(
+    driver: FakeXArm,
+    spawn: Callable[..., NodeProcess],
+    client: Client,
+    latched: object,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent), prepend=os.pathsep)
+    spawn("failing_gate")
+    client.bring_up("arm_gate")
+    operator = Operator(client, latched)
+    assert operator.set_task().success
+    operator.ask(x=X + 0.03)
+    assert "ArithmeticError: a defect" in operator.wait_stopped("gate_failure").reason
+    wait_until(lambda: driver.state == 4, "no stop arrived")
+    assert driver.motions == []
+    operator.status.clear()
+    assert operator.trigger("/arm/recover").success
+    operator.wait_state(ArmStatus.READY)
+    operator.ask(x=X + 0.03)
+    wait_until(lambda: len(driver.motions) > 20, "no motion after recovery")
+
+
 def test_recover_does_nothing_to_an_arm_that_is_not_stopped(driver: FakeXArm, operator: Operator) -> None:
     answer = operator.trigger("/arm/recover")
     assert not answer.success
@@ -212,6 +268,12 @@ def test_refused_motion_stops(driver: FakeXArm, operator: Operator) -> None:
     driver.refusal = 9
     operator.ask(x=X + 0.03)
     assert "not ready to move" in operator.wait_stopped("driver_refused").reason
+
+
+def test_refused_gripper_stops(driver: FakeXArm, operator: Operator) -> None:
+    driver.grip_refusal = 9
+    operator.ask(x=X + 0.03, gripper_opening=1.0)
+    assert "set_gripper_position" in operator.wait_stopped("driver_refused").reason
 
 
 def test_contact_stops(driver: FakeXArm, operator: Operator) -> None:

@@ -57,14 +57,17 @@ def step(limits: Limits, before: Pose, goal: Pose, first: bool) -> None:
         )
 
 
-def reach(limits: Limits, goal: Pose) -> None:
-    """A reach goal is used as it is or not at all: one outside the limits stems from a wrong localisation."""
+def reach(limits: Limits, here: Pose, goal: Pose) -> None:
+    """A reach goal is used as it is or not at all: one outside the limits stems from a wrong localisation.
+
+    Where the arm itself is a little outside, a goal may be as far out: to hold it there, or to lift it.
+    """
     outside = limits.excess(goal, with_task=False)
-    if outside > 1e-6:
+    if outside > min(limits.excess(here, with_task=False), START_MARGIN) + 1e-6:
         place = ", ".join(f"{value:.3f}" for value in goal.position)
         raise Violation(
             Rule.WORKSPACE, f"reach goal ({place}) m lies {outside * 1e3:.0f} mm outside arm.workspace of robot.yaml"
         )
     limit = limits.task.tilt_limit
-    if tilt(goal) > limit + 1e-6:
+    if tilt(goal) > max(limit, min(tilt(here), limit + TILT_MARGIN)) + 1e-6:
         raise Violation(Rule.TILT, f"reach goal tilted by {tilt(goal):.2f} rad, tilt_limit is {limit:g}")

@@ -95,6 +95,10 @@ class SafetyGate:
         """Name of the task whose limits hold, empty if none."""
         return self._limits.task.name if self._limits else ""
 
+    def reports_arrive(self, t: float) -> bool:
+        """Whether the newest report of the driver is fresh."""
+        return self._arm.age(t) <= self._config.staleness.arm_state
+
     # what an operator and the node's lifecycle ask for --------------------------------------------------------------
 
     def arm(self, t: float, report: Report) -> None:
@@ -210,7 +214,7 @@ class SafetyGate:
         source = Source(setpoint.source)
         last = setpoint.last or source == Source.REACH
         new = _Stream(source, setpoint.sequence, setpoint.duration, last)
-        rests = begins and motion.segment is None
+        rests = begins and motion.at_rest
         before, start = (self.report.pose,) * 2 if rests else (motion.commanded, motion.resting_pose)
         if begins:
             self._check_begin(t, self._limits, before, new)
@@ -219,7 +223,7 @@ class SafetyGate:
             goal, changed = self._limits.bound(before, goal)
             self.counts.update(changed)
         else:
-            checks.reach(self._limits, goal)
+            checks.reach(self._limits, self.report.pose, goal)
         speed = config.max_speed if new.free else config.reach_speed
         caps = Caps(speed, config.max_angular_speed, config.max_acceleration, config.max_angular_acceleration)
         needed = shortest_duration(start, goal, caps, config.profile)

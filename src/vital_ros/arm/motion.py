@@ -39,8 +39,13 @@ class Motion:
         self.fresh: Segment | None = None
         self._after: Segment | None = None
         self._progress = 0.0
-        self._flowing = False
+        self._flowing = self._arrived = False
         self._caps = Caps(math.inf, math.inf, math.inf, math.inf)
+
+    @property
+    def at_rest(self) -> bool:
+        """Nothing is under way, nor was at the newest tick: until then the arm may be on its way to `commanded`."""
+        return self.segment is None and not self._arrived
 
     @property
     def resting_pose(self) -> Pose:
@@ -57,11 +62,11 @@ class Motion:
 
     def rest(self) -> None:
         self.segment = self.fresh = self._after = None
-        self._flowing = False
+        self._flowing = self._arrived = False
 
     def pause(self) -> None:
         """Nothing is sent at this tick; `advance` goes on from rest."""
-        self._flowing = False
+        self._flowing = self._arrived = False
 
     def advance(self, elapsed: float, limits: Limits, with_task: bool) -> Pose | None:
         """The next command, None at rest or where a limit ends the motion; raise Violation for a defect of the gate.
@@ -71,6 +76,7 @@ class Motion:
         if self.segment is not None and not self._flowing and (self._progress > 0 or self._after is not None):
             self._go_on()
         segment, before = self.segment, self.commanded
+        self._arrived = False
         if segment is None:
             return None
         self._flowing = True
@@ -81,7 +87,7 @@ class Motion:
             segment = self.segment
         pose = segment.at(self._progress)
         if self._progress >= segment.duration:
-            self.segment, self._flowing = None, False
+            self.segment, self._flowing, self._arrived = None, False, True
         further_out = limits.excess(pose, with_task) > limits.excess(before, with_task) + _EPSILON
         if further_out or tilt(pose) > max(tilt(before), limits.task.tilt_limit) + _EPSILON:
             self.rest()

@@ -101,11 +101,18 @@ class EpisodeRecorder:
 
 
 def relabel(directory: Path, verdict: dict[str, Any]) -> None:
-    """Change facts in the metadata of a closed episode, atomically. Raise OSError: they are what they were."""
+    """Change facts in the metadata of a closed episode, atomically.
+
+    Raises:
+        OSError: the metadata is damaged or cannot be written; it is what it was.
+    """
     path = directory / "metadata.yaml"
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    custom = content["rosbag2_bagfile_information"]["custom_data"] or {}
-    custom |= {key: json.dumps(value) for key, value in verdict.items()}
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        custom = content["rosbag2_bagfile_information"]["custom_data"] or {}
+        custom |= {key: json.dumps(value) for key, value in verdict.items()}
+    except (yaml.YAMLError, LookupError, TypeError, ValueError) as error:
+        raise OSError(f"{path} is damaged: {type(error).__name__}") from None
     content["rosbag2_bagfile_information"]["custom_data"] = custom
     partial = path.with_name(".metadata.yaml.partial")
     try:

@@ -19,7 +19,7 @@ from xarm_msgs.msg import RobotMsg
 
 from vital_ros import arm
 from vital_ros.arm import backends, xarm
-from vital_ros.arm.rules import Rule
+from vital_ros.arm.rules import Rule, Trip
 from vital_ros.arm.signals import GateState, Output, Report
 from vital_ros.geometry import Pose
 from vital_ros.nodes.clock import FixedRate, Tick
@@ -30,6 +30,7 @@ from vital_ros.nodes.xarm_link import XarmLink
 
 _CONFIRMATION = 2.0  # s for the driver to report what it was told
 _STOP_CONFIRMATION = 1.0
+_NOT_CONFIRMED = "the xArm driver does not confirm that the arm is stopped: press the emergency stop"
 _STATUS_RATE = 5.0  # Hz
 _COMMAND_RATE = 30.0  # Hz of /arm/command
 
@@ -46,6 +47,8 @@ class ArmGate(ProductNode):
 
     _link: XarmLink | DryLink | None = None
     _loop: FixedRate | None = None
+    _barred = False
+    """/arm/stop was called while the gate was not active."""
 
     # lifecycle -----------------------------------------------------------------------------------------------------
 
@@ -58,6 +61,7 @@ class ArmGate(ProductNode):
         self._tcp, self._tcp_inverse, self._offset = Pose(), Pose(), ()
         self._baseline: np.ndarray | None = None
         self._published: tuple | None = None
+        self._confirmed: Trip | None = None  # the newest stop that the driver confirmed, or that we told it is not
         self._state_publisher = self.create_publisher(ArmState, "arm/state", 5)
         self._status_publisher = self.create_publisher(ArmStatus, "arm/status", LATCHED)
         self._command_publisher = self.create_publisher(PoseStamped, "arm/command", 5)
@@ -80,8 +84,15 @@ class ArmGate(ProductNode):
         self._publish_status()
 
     def activate(self) -> None:
+        if self._barred:
+            raise NodeError("/arm/stop was called: call /arm/recover and activate again")
         self._make_ready()
-        self._loop = FixedRate(self, self._settings.servo_rate, self._tick, self._loop_failed).start()
+        self._start_loop()
+
+    def _start_loop(self) -> None:
+        """Unless it runs: it has ended by itself when it failed."""
+        if self._loop is None or not self._loop.running:
+            self._loop = FixedRate(self, self._settings.servo_rate, self._tick, self._loop_failed).start()
 
     def deactivate(self) -> None:
         with self._lock:
@@ -90,7 +101,7 @@ class ArmGate(ProductNode):
         if self._loop is not None:
             self._loop.stop()
         if not self._link.await_report(lambda report: report.state > 2, _STOP_CONFIRMATION):
-            self.fault("the xArm driver does not confirm that the arm is stopped: press the emergency stop")
+            self.fault(_NOT_CONFIRMED)
         self._publish_status()
 
     def cleanup(self) -> None:
@@ -112,7 +123,8 @@ class ArmGate(ProductNode):
         if error:
             remedy = "remove its cause, call /arm/recover and activate again"
             raise NodeError(f"the arm reports error {xarm.describe_error(error)}: {remedy}")
-        self._link.forget_requests()
+        with self._lock:
+            self._link.forget_requests()
         self._link.run(backends.ready_calls(self._settings, self._backend.mode))
         mode = self._backend.mode
         if not self._link.await_report(lambda r: r.mode == mode and r.state <= 2 and not r.err, _CONFIRMATION):
@@ -201,6 +213,7 @@ class ArmGate(ProductNode):
         with self._lock:
             self._gate.stop(self._now(), Rule.OPERATOR, "/arm/stop was called")
             self._link.halt()
+        self._barred = self.state != "active"
         response.success, response.message = True, "stop sent; /arm/recover allows motion again"
         return response
 
@@ -208,14 +221,18 @@ class ArmGate(ProductNode):
         try:
             if self.state == "active" and self._gate.state != GateState.STOPPED:
                 raise NodeError("nothing to recover: the arm is not stopped")
+            with self._lock:
+                self._confirmed = self._gate.trip  # from now on it is to move again
             self._link.run(backends.clear_calls())
             if not self._link.await_report(lambda report: report.err == 0, _CONFIRMATION):
                 raise NodeError(f"the arm keeps error {xarm.describe_error(self._link.fresh_report().err)}")
             if self.state == "active":
                 self._make_ready()
+                self._start_loop()
         except NodeError as error:
             response.message = str(error)
             return response
+        self._barred = False
         response.success, response.message = True, "recovered"
         self.fault("")
         self._publish_status()
@@ -231,8 +248,13 @@ class ArmGate(ProductNode):
                 self._gate.stop(now, Rule.DRIVER_REFUSED, refusal)
             output = self._gate.tick(now, outstanding)
             self._send(output)
+            defied = self._defied(now)
+            if defied:
+                self._link.halt()
         if output.trip is not None:
             self.fault(f"arm stopped by rule {output.trip.rule.value}: {output.trip.reason}")
+        if defied:
+            self.fault(_NOT_CONFIRMED)
         if output.pose is not None and tick.index % round(self._settings.servo_rate / _COMMAND_RATE) == 0:
             stamp = self.get_clock().now().to_msg()
             self._command_publisher.publish(
@@ -251,6 +273,20 @@ class ArmGate(ProductNode):
             self._link.move(fields)
         if output.opening is not None:
             self._link.grip(output.opening)
+
+    def _defied(self, now: float) -> bool:
+        """Whether the arm has not come to a stop in time; told once for each stop.
+
+        An arm that has stopped and is then set free by a person, to move it by hand, is none of ours.
+        """
+        gate, trip = self._gate, self._gate.trip
+        if gate.state != GateState.STOPPED or trip is None or trip is self._confirmed or gate.report is None:
+            return False
+        stopped = gate.report.state > 2
+        if not stopped and (now - trip.time < _STOP_CONFIRMATION or not gate.reports_arrive(now)):
+            return False
+        self._confirmed = trip
+        return not stopped
 
     def _loop_failed(self, error: Exception) -> None:
         with self._lock:

@@ -61,6 +61,11 @@ class FixedRate:
         self._thread.start()
         return self
 
+    @property
+    def running(self) -> bool:
+        """Started, and neither stopped nor ended by an exception."""
+        return self._thread.is_alive()
+
     def stop(self) -> None:
         """End the loop and wait for the call in progress; harmless to repeat, allowed from the callback itself."""
         self._waiter.close()

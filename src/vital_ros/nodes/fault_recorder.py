@@ -49,13 +49,14 @@ class FaultRecorder:
         self._ring = Ring(latched)
         self._stopped = self._idle = False
         self._waiting: Any = None
+        self._fault: dict[str, Any] = {}
         self._writing: threading.Thread | None = None
         self._faults = node.create_subscription(String, f"{executor}/fault", self._on_executor_fault, LATCHED)
 
     def close(self) -> None:
         self._node.destroy_subscription(self._faults)
-        if self._waiting is not None:
-            self._node.destroy_timer(self._waiting)
+        if self._waiting is not None:  # the graph ends, there is no more to wait for
+            self._write()
         if self._writing is not None:
             self._writing.join()
 
@@ -79,16 +80,19 @@ class FaultRecorder:
     def _on_fault(self, name: str, reason: str) -> None:
         """The first of several faults names the bag: the others are what came of it."""
         if self._waiting is None:
-            facts = self._facts | {"fault": name, "reason": reason}
+            self._fault = self._facts | {"fault": name, "reason": reason}
             clock = Clock(clock_type=ClockType.STEADY_TIME)
-            self._waiting = self._node.create_timer(AFTERMATH, lambda: self._write(name, facts), clock=clock)
+            self._waiting = self._node.create_timer(AFTERMATH, self._write, clock=clock)
 
-    def _write(self, name: str, facts: dict[str, Any]) -> None:
+    def _write(self) -> None:
         self._node.destroy_timer(self._waiting)
-        self._waiting = None
+        self._waiting, facts = None, self._fault
         if self._writing is not None:
             self._writing.join()
-        directory, messages = self._directory / f"{datetime.now():%Y%m%d-%H%M%S-%f}-{name}", self._ring.contents()
+        directory, messages = (
+            self._directory / f"{datetime.now():%Y%m%d-%H%M%S-%f}-{facts['fault']}",
+            self._ring.contents(),
+        )
         self._writing = threading.Thread(target=self._finish, args=(directory, messages, facts), name="fault bag")
         self._writing.start()
 

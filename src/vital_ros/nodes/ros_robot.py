@@ -62,6 +62,7 @@ class RosRobot:
         self._status = ExecutorStatus()
         self._frame_period = 1.0 / node.config.cameras.wrist.fps
         limits = node.config.robot.arm.staleness
+        self._setpoint_age = limits.setpoint
         self._image = Stream("/wrist_camera/image_raw", limits.camera, _decode_image)
         self._tactile = Stream("/anyskin/tactile", limits.tactile, _decode_tactile)
         self._arm = Stream("/arm/state", limits.arm_state, _decode_pose)
@@ -265,6 +266,10 @@ class RosRobot:
             return
         try:
             pose = pose_from_msg(message.pose)
+            if message.header.frame_id != "link_base":
+                raise ValueError(f"its frame is '{message.header.frame_id}', it should be link_base")
+            if abs(age := self.now() - seconds(message.header.stamp)) > self._setpoint_age:
+                raise ValueError(f"it is {age:.1f} s old")
         except ValueError as error:
             self._node.get_logger().warning(f"/arm/teleop: setpoint ignored: {error}")
         else:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 
 from rclpy.clock import Clock, ClockType
+from rclpy.task import Future
 from std_srvs.srv import Trigger
 from vital_msgs.msg import ArmState, ExecutorStatus
 from vital_msgs.msg import Setpoint as SetpointMsg
@@ -78,7 +79,8 @@ class Teleop(ProductNode):
             self._steering = None
         elif self._steering is None:
             self._steering = Steering(self._task.max_step, self._task.gripper_opening)
-            self._poll()  # what was pressed before asks for nothing
+            if self._poll().stop:  # what else was pressed before asks for nothing
+                self._stop_arm()
 
     def _poll(self) -> Command:
         try:
@@ -88,10 +90,21 @@ class Teleop(ProductNode):
             return Command()
         return command
 
+    def _stop_arm(self) -> None:
+        if not self._stop.service_is_ready():
+            self.get_logger().error("/arm/stop is not there: press the emergency stop")
+            return
+        self._stop.call_async(Trigger.Request()).add_done_callback(self._on_stop)
+
+    def _on_stop(self, answered: Future) -> None:
+        answer = answered.result()
+        if answer is None or not answer.success:
+            self.get_logger().error("/arm/stop was refused: press the emergency stop")
+
     def _tick(self) -> None:
         command = self._poll()
         if command.stop:
-            self._stop.call_async(Trigger.Request())
+            self._stop_arm()
         if command.proceed and self._next.service_is_ready():
             self._next.call_async(Trigger.Request())
         if self._steering is None or self._state is None:

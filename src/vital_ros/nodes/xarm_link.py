@@ -26,6 +26,7 @@ from vital_ros.nodes.conversions import seconds
 from vital_ros.nodes.lifecycle import SENSOR, NodeError
 from vital_ros.nodes.spinner import Spinner
 
+_GRIPPER = "set_gripper_position"
 _TYPES = {
     "motion_enable": srv.SetInt16ById,
     "set_mode": srv.SetInt16,
@@ -37,9 +38,10 @@ _TYPES = {
     "set_gripper_enable": srv.SetInt16,
     "set_gripper_mode": srv.SetInt16,
     "set_gripper_speed": srv.SetFloat32,
-    "set_gripper_position": srv.GripperMove,
+    _GRIPPER: srv.GripperMove,
 }
 _REQUIRED = ("motion_enable", "set_mode", "set_state", "clean_error", "clean_warn")
+_GRIPS = 8  # requests to the gripper whose answers are waited for; it answers when it has moved
 _MINIMUM_RATE = 50.0  # Hz; the driver's default is 5
 _RATE_PATIENCE = 6.0  # s; while everything starts at once, reports may come late
 _RATE_SAMPLES = 25
@@ -80,6 +82,7 @@ class XarmLink:
         self._stop = self._node.create_client(srv.SetInt16, f"{namespace}/{STOP.service}")
         self._motion_request = srv.MoveCartesian.Request()
         self._outstanding: deque[Future] = deque()
+        self._grips: deque[Future] = deque(maxlen=_GRIPS)
         self._spinner = Spinner(self._node)
         self._spinner.start()
 
@@ -146,7 +149,7 @@ class XarmLink:
     def grip(self, opening: float) -> None:
         """Move the gripper, without waiting."""
         call = gripper_call(opening)
-        self._clients[call.service].call_async(_request(call))
+        self._grips.append(self._clients[call.service].call_async(_request(call)))
 
     def move(self, fields: dict[str, Any]) -> None:
         """Send one motion request, without waiting; `poll` tells what became of it."""
@@ -156,18 +159,22 @@ class XarmLink:
         self._outstanding.append(self._motion.call_async(request))
 
     def poll(self) -> tuple[int, str]:
-        """Motion requests not yet answered, and the first refusal among the answers since the last call."""
-        refusal = ""
-        while self._outstanding and self._outstanding[0].done():
-            answer = self._outstanding.popleft().result()
-            if answer is not None and answer.ret not in xarm.ACCEPTED and not refusal:
-                refusal = f"{self._motion.service_name}: {xarm.describe_return(answer.ret)} {answer.message}"
-        return len(self._outstanding), refusal
+        """Motion requests not yet answered, and the first refusal among the answers since the last call, of the
+        gripper's too."""
+        refusals = []
+        for client, requests in ((self._motion, self._outstanding), (self._clients[_GRIPPER], self._grips)):
+            while requests and requests[0].done():
+                answer = requests.popleft().result()
+                if answer is not None and answer.ret not in xarm.ACCEPTED:
+                    refusals.append(f"{client.service_name}: {xarm.describe_return(answer.ret)} {answer.message}")
+        return len(self._outstanding), refusals[0] if refusals else ""
 
     def forget_requests(self) -> None:
         """Give up what is not answered."""
         while self._outstanding:
             self._motion.remove_pending_request(self._outstanding.popleft())
+        while self._grips:
+            self._clients[_GRIPPER].remove_pending_request(self._grips.popleft())
 
     # the link's thread ---------------------------------------------------------------------------------------------
 
@@ -180,7 +187,9 @@ class XarmLink:
         if xarm.GRIPPER_JOINT.encode() not in raw:  # the arm's own joints share the topic
             return
         message = deserialize_message(raw, JointState)
-        self.opening = xarm.opening_from_joint(message.position[message.name.index(xarm.GRIPPER_JOINT)])
+        joints = dict(zip(message.name, message.position, strict=False))
+        if xarm.GRIPPER_JOINT in joints:  # a driver with a prefix names it otherwise
+            self.opening = xarm.opening_from_joint(joints[xarm.GRIPPER_JOINT])
 
 
 def _request(call: Call) -> Any:
