@@ -248,15 +248,15 @@ def test_a_motion_asked_for_right_after_the_newest_ended_begins_at_its_end(
     make_bench: Callable[..., Bench],
 ) -> None:
     """Not where the arm was reported to be, a tick before."""
-    bench = make_bench(profile="linear")
-    bench.ask(moved(START, x=0.012), last=True)
-    while not bench.commands or bench.commands[-1][1].distance(moved(START, x=0.012))[0] > 1e-6:
+    bench, end = make_bench(profile="linear"), moved(START, x=0.012)
+    bench.ask(end, last=True, duration=24.5 / RATE)
+    for _ in range(25):
         bench.tick()
-    behind = bench.commands[-2][1]
-    bench.gate.on_report(bench.t, replace(bench.report, pose=behind))
-    bench.ask(moved(START, x=0.012), last=True)
+    assert bench.commands[-1][1].distance(end)[0] < 1e-9
+    bench.gate.on_report(bench.t, replace(bench.report, pose=bench.commands[-2][1]))
     bench.silent.add("report")
-    assert bench.tick().pose.distance(moved(START, x=0.012))[0] < 1e-6
+    bench.ask(end, last=True)
+    assert bench.tick().pose.distance(end)[0] < 1e-9
 
 
 def test_hold__the_gates_own_sleep_is_no_reason_to_trip(bench: Bench) -> None:
