@@ -100,6 +100,21 @@ def test_workspace__policy_may_not_start_outside_its_box(make_bench: Callable[..
     assert bench.stopped_by == "workspace"
 
 
+def test_workspace__an_arm_a_little_outside_is_held_there_and_comes_back(make_bench: Callable[..., Bench]) -> None:
+    """As the way back of a policy that worked at the box's floor begins."""
+    floor = Pose((0.40, 0.0, 0.04), START.quaternion)
+    bench = make_bench(moved(floor, z=-0.0004))
+    bench.ask(moved(floor, z=-0.0004), **REACH)
+    bench.run(0.3)
+    bench.ask(moved(floor, z=0.05), **REACH)
+    bench.run(2.0)
+    assert not bench.stopped_by
+    assert bench.commands[-1][1].distance(moved(floor, z=0.05))[0] < 1e-6
+    bench.ask(moved(floor, z=-0.0004), **REACH)
+    bench.tick()
+    assert bench.stopped_by == "workspace"
+
+
 def test_workspace__reach_may_leave_the_tasks_box(bench: Bench) -> None:
     goal = moved(START, x=-0.1, z=0.2)
     bench.ask(goal, **REACH)

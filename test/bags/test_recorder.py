@@ -36,6 +36,17 @@ def test_an_episode_opens_with_what_was_latched_and_ends_with_its_verdict(record
     assert recorder.episode_id == "" and recorder.episodes == 1
 
 
+@pytest.mark.parametrize("content", ["", "a: [", "[]", "rosbag2_bagfile_information: {custom_data: 3}"])
+def test_a_label_for_an_episode_whose_metadata_is_damaged_is_refused_and_changes_nothing(recorder, content):
+    recorder.begin("episode", {"task": "key_lock"}, 10)
+    recorder.write("/arm/state", *state(11), 11)
+    metadata = recorder.finish() / "metadata.yaml"
+    metadata.write_text(content)
+    with pytest.raises(OSError, match="is damaged"):
+        recorder.label("episode", True, "success")
+    assert metadata.read_text() == content
+
+
 def test_an_unlabelled_episode_says_so_until_a_person_labels_it(recorder):
     recorder.begin("episode", {"task": "key_lock"}, 10)
     recorder.write("/arm/state", *state(11), 11)

@@ -1,17 +1,16 @@
-"""The runner: order of ending, deaths, Ctrl-C, one deployment a domain. The nodes here are tiny scripts."""
+"""The runner: order of ending, deaths, Ctrl-C. The nodes here are tiny scripts."""
 
 import os
 import signal
 import subprocess
 import sys
 import textwrap
-import uuid
 from pathlib import Path
 
 import pytest
 
 from vital_ros.cli.processes import GraphError, Processes
-from vital_ros.graph import NodeSpec, device_directory
+from vital_ros.graph import NodeSpec
 
 WAITS = """
 import signal, sys, time
@@ -39,16 +38,11 @@ class Scripts(Processes):
 
 
 @pytest.fixture(autouse=True)
-def domain(monkeypatch):
-    monkeypatch.setenv("ROS_DOMAIN_ID", f"test_{uuid.uuid4().hex[:8]}")
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+def handlers():
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     yield
-    for number, handler in handlers.items():
+    for number, handler in before.items():
         signal.signal(number, handler)
-    for path in device_directory().glob("*"):
-        path.unlink()
-    if device_directory().exists():
-        device_directory().rmdir()
 
 
 def node(name, source, motion=False):
@@ -106,19 +100,6 @@ def test_a_node_that_ignores_sigint_is_killed(tmp_path):
         os.kill(pid, 0)
 
 
-def test_second_deployment_on_a_domain_is_refused(tmp_path):
-    with (
-        Scripts([waiting("supervisor")], tmp_path / "a"),
-        pytest.raises(
-            GraphError, match=rf"another deployment runs on ROS_DOMAIN_ID test_\w+ \(process {os.getpid()}\)"
-        ),
-        Scripts([last(0)], tmp_path / "b"),
-    ):
-        pass
-    with Scripts([last(0)], tmp_path / "c") as again:
-        assert again.wait() == 0
-
-
 def test_missing_driver_package_starts_nothing(tmp_path):
     specs = [waiting("device"), NodeSpec("xarm_driver_node", package="xarm_api")]
     with pytest.raises(GraphError, match="package xarm_api is not installed"), Processes(specs, tmp_path):
@@ -136,9 +117,9 @@ with Scripts([waiting("device"), waiting("supervisor")], Path({run!r})) as graph
 """
 
 
-def runner(tmp_path):
+def runner(tmp_path, before=None):
     source = RUNNER.format(folder=str(Path(__file__).parent), run=str(tmp_path))
-    process = subprocess.Popen([sys.executable, "-c", source], stdout=subprocess.PIPE)
+    process = subprocess.Popen([sys.executable, "-c", source], stdout=subprocess.PIPE, preexec_fn=before)
     wait_for(lambda: (tmp_path / "book.device").exists() and (tmp_path / "book.supervisor").exists())
     return process
 
@@ -153,11 +134,21 @@ def wait_for(condition, limit=30.0):
         assert waited < limit
 
 
-def test_ctrl_c_ends_everything_with_130(tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_ctrl_c_or_a_closed_terminal_ends_everything_with_130(tmp_path, number):
     process = runner(tmp_path)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     assert process.wait(30) == 130
     assert sorted((tmp_path / "book").read_text().split()) == ["device", "supervisor"]
+
+
+def test_a_graph_under_nohup_outlives_its_terminal(tmp_path):
+    process = runner(tmp_path, before=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+    process.send_signal(signal.SIGHUP)
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(0.5)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(30) == 130
 
 
 def test_nodes_end_when_their_runner_is_killed(tmp_path):

@@ -3,7 +3,7 @@
 import json
 
 from vital_ros.cli import main
-from vital_ros.evaluation import bench_start, benchmarks
+from vital_ros.evaluation import bench_deploy, bench_start, benchmarks
 
 
 def test_every_benchmark_can_be_called():
@@ -25,10 +25,13 @@ def test_json_goes_to_the_file(monkeypatch, tmp_path, capsys):
     assert capsys.readouterr().out == ""
 
 
-def test_a_failing_benchmark_is_one_line(monkeypatch, capsys):
+def test_a_failing_benchmark_is_one_line_and_costs_no_other(monkeypatch, tmp_path, capsys):
     def fail():
         raise RuntimeError("deploy ended with exit code 3")
 
-    monkeypatch.setattr(bench_start, "measure", fail)
-    assert main.main(["bench", "start"]) == 3
-    assert capsys.readouterr().err == "vital bench: deploy ended with exit code 3\n"
+    monkeypatch.setattr(bench_start, "measure", lambda: {"check_s": 0.05})
+    monkeypatch.setattr(bench_deploy, "measure", fail)
+    file = tmp_path / "new" / "figures.json"
+    assert main.main(["bench", "start", "deploy", "--json", str(file)]) == 3
+    assert capsys.readouterr().err == "vital bench: deploy: deploy ended with exit code 3\n"
+    assert list(json.loads(file.read_text())["figures"]) == ["start"]

@@ -73,6 +73,16 @@ def test_a_stop_and_an_error_leave_a_bag_each(recorder, client, latched, tmp_pat
     assert recorder.interrupt() == 0
 
 
+def test_a_graph_that_ends_right_after_a_fault_leaves_its_bag(recorder, client, latched, tmp_path):
+    phase = client.publisher(ExecutorStatus, "/policy/status", latched)
+    learner = client.subscribe(ResidualStatus, "/residual/status", latched)
+    client.publisher(ArmStatus, "/arm/status", latched).publish(ArmStatus(state=ArmStatus.STOPPED, rule="contact"))
+    phase.publish(ExecutorStatus(phase=ExecutorStatus.LOCAL_POLICY, episode_id="e"))
+    learner.wait(1, lambda said: said.episode_id == "e")
+    assert recorder.interrupt() == 0
+    assert [bag.metadata["fault"] for bag in bags(tmp_path, 1)] == ["contact"]
+
+
 def test_only_the_newest_bags_stay(recorder, client, latched, tmp_path):
     faults = tmp_path / "faults"
     old = [faults / f"20260102-0304{second:02}-000000-step" for second in range(KEPT + 2)]

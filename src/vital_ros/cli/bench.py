@@ -6,8 +6,10 @@ import argparse
 import json
 import os
 import platform
+import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from vital_ros.cli.commands import nearest
 
@@ -30,15 +32,26 @@ def run(arguments: argparse.Namespace) -> int:
         if name not in names():
             print(f"vital bench: unknown benchmark '{name}'; {nearest(name, names())}", file=sys.stderr)
             return 2
-    try:
-        figures = {name: measure(name, arguments.repeats) for name in arguments.only or names()}
-    except RuntimeError as error:
-        print(f"vital bench: {error}", file=sys.stderr)
-        return 3
+    figures: dict[str, Any] = {}
+    failed = False
+    for name in arguments.only or names():
+        try:
+            figures[name] = measure(name, arguments.repeats)
+        except (RuntimeError, ValueError, OSError, subprocess.SubprocessError) as error:
+            print(f"vital bench: {name}: {error}", file=sys.stderr)
+            failed = True
+        if arguments.json:  # after each: hours lie between the first and the last
+            _write(arguments, figures)
+    if not arguments.json:
+        print(_text(arguments, figures))
+    return 3 if failed else 0
+
+
+def _write(arguments: argparse.Namespace, figures: dict[str, Any]) -> None:
+    arguments.json.parent.mkdir(parents=True, exist_ok=True)
+    arguments.json.write_text(_text(arguments, figures) + "\n", encoding="utf-8")
+
+
+def _text(arguments: argparse.Namespace, figures: dict[str, Any]) -> str:
     machine = {"cores": os.cpu_count(), "python": platform.python_version(), "load": os.getloadavg()[0]}
-    text = json.dumps({"machine": machine, "repeats": arguments.repeats, "figures": figures}, indent=2)
-    if arguments.json:
-        arguments.json.write_text(text + "\n")
-    else:
-        print(text)
-    return 0
+    return json.dumps({"machine": machine, "repeats": arguments.repeats, "figures": figures}, indent=2)

@@ -10,6 +10,7 @@ from typing import Any
 from vital_ros.cli.learning import continue_learning
 from vital_ros.cli.processes import GraphError, Processes
 from vital_ros.cli.recording import NothingToDo, continue_recording
+from vital_ros.cli.robot_lock import robot_lock
 from vital_ros.cli.terminal import terminal_kept
 from vital_ros.config import ConfigError, load_config
 from vital_ros.graph import (
@@ -31,11 +32,12 @@ def launch(name: str, given: dict[str, str]) -> int:
     """Run a launch until it ends; the exit code: 0 done, 2 bad arguments, 3 the graph failed, 130 Ctrl-C."""
     try:
         arguments = parse_arguments(name, given)
-        specs, run_dir = prepare(name, arguments)
-        if arguments.get("view"):
-            print(f"live view: http://127.0.0.1:{view_port(arguments)}/", flush=True)
-        with terminal_kept(), Processes(specs, run_dir) as processes:
-            return processes.wait()
+        with terminal_kept(), robot_lock(arguments.get("namespace", "")):
+            specs, run_dir = prepare(name, arguments)
+            if arguments.get("view"):
+                print(f"live view: http://127.0.0.1:{view_port(arguments)}/", flush=True)
+            with Processes(specs, run_dir) as processes:
+                return processes.wait()
     except NothingToDo as done:
         print(f"vital {name}: {done}")
         return 0
@@ -67,5 +69,8 @@ def prepare(name: str, arguments: dict[str, Any]) -> tuple[list[NodeSpec], Path]
     else:
         build = {"deploy": deployment, "learn": learning, "record": recording}.get(name)
         specs = build(arguments, config) if build else simulation(arguments)
-    run_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        run_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ArgumentError(f"run_dir:={run_dir}: {error.strerror}") from None
     return specs, run_dir.resolve()

@@ -27,7 +27,7 @@ def continue_learning(arguments: dict[str, Any]) -> None:
     arguments["run_dir"] = str(folder / arguments["namespace"])
     if number == 0:
         for leftover in (folder / "episodes").glob(f".{arguments['task']}-*.partial"):
-            shutil.rmtree(leftover)
+            shutil.rmtree(leftover, ignore_errors=True)
     share = TRAINING_SEEDS // robots
     begin = arguments["seed"] + number * share
     played = (seed_of(path.parent.name) for path in (folder / "episodes").glob("*/metadata.yaml"))

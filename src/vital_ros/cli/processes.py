@@ -1,13 +1,12 @@
 """Runs a graph as processes, where no `launch` is needed: starts, watches and ends them in the right order.
 
-Each node runs in a session of its own, so that Ctrl-C reaches this process alone and the arm stops before the
-devices go away; a node whose runner is killed receives SIGINT from the kernel.
+Each node runs in a session of its own, so that Ctrl-C, or the end of the terminal, reaches this process alone and the
+arm stops before the devices go away; a node whose runner is killed receives SIGINT from the kernel.
 """
 
 from __future__ import annotations
 
 import ctypes
-import fcntl
 import os
 import queue
 import signal
@@ -16,11 +15,10 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import IO
 
 import yaml
 
-from vital_ros.graph import NodeSpec, device_directory
+from vital_ros.graph import NodeSpec
 
 MOTION_GRACE = 2.5  # s for the arm to stop
 GRACE = 15.0  # s for everything to end; takes 2 s, but what has to be killed leaves its shared memory behind
@@ -41,14 +39,13 @@ class Processes:
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._ended: queue.Queue[tuple[str, int]] = queue.Queue()
         self._interrupted = threading.Event()
-        self._lock: IO[str] | None = None
 
     def __enter__(self) -> Processes:
         """Start everything; raise GraphError."""
         commands = {spec.node_name: self._command(spec) for spec in self._specs}
-        self._lock = _robot_lock(self._specs[-1].namespace)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._interrupt)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) != signal.SIG_IGN or number != signal.SIGHUP:  # nohup: goes on without terminal
+                signal.signal(number, self._interrupt)
         for spec in self._specs:
             self._start(spec, commands[spec.node_name])
         return self
@@ -59,8 +56,6 @@ class Processes:
         for process in self._running.values():
             process.kill()
             process.wait()
-        if self._lock:
-            self._lock.close()
 
     def wait(self) -> int:
         """Wait for the last node of the list to end, for any other to die, or for Ctrl-C; the exit code."""
@@ -141,27 +136,6 @@ def _installed(spec: NodeSpec) -> Path:
     raise GraphError(
         f"package {spec.package} is not installed, the real arm needs it; without robot_ip the cell is simulated"
     )
-
-
-def _robot_lock(namespace: str) -> IO[str]:
-    """Held as long as a graph runs in this namespace of this ROS domain on this machine."""
-    directory = device_directory(namespace)
-    directory.mkdir(exist_ok=True)
-    lock = (directory / "deployment.lock").open("a+")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        lock.seek(0)
-        owner = lock.read().strip() or "unknown"
-        lock.close()
-        domain = os.environ.get("ROS_DOMAIN_ID", "0") + (f", namespace {namespace}" if namespace else "")
-        raise GraphError(
-            f"another deployment runs on ROS_DOMAIN_ID {domain} (process {owner}); end it, or set another ROS_DOMAIN_ID"
-        ) from None
-    lock.truncate(0)
-    lock.write(f"{os.getpid()}\n")
-    lock.flush()
-    return lock
 
 
 def _last_words(log: Path) -> str:

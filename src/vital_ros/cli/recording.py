@@ -29,7 +29,7 @@ def continue_recording(arguments: dict[str, Any]) -> None:
     out = Path(arguments["out"] or Path("data") / arguments["task"]).resolve()
     arguments["out"] = str(out)
     for leftover in out.glob(f".{arguments['task']}-*.partial"):
-        shutil.rmtree(leftover)
+        shutil.rmtree(leftover, ignore_errors=True)
     try:
         there = [EpisodeReader(path.parent).metadata for path in sorted(out.glob("*/metadata.yaml"))]
     except EpisodeError as error:

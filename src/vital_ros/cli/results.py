@@ -49,16 +49,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Exit code 0; 2 with one line when something is unusable, 3 when a trial broke."""
     from vital_ros.config import ConfigError
+    from vital_ros.policy import PolicyError
 
     try:
         return _run(args)
-    except ConfigError as error:
+    except (ConfigError, PolicyError) as error:
         print(f"vital results: {error}", file=sys.stderr)
         return 2
 
 
 def _run(args: argparse.Namespace) -> int:
-    """Raise ConfigError for a report that is none."""
+    """Raise ConfigError for a report that is none, PolicyError for unusable weights."""
     from vital_ros.config import share_directory
     from vital_ros.evaluation.paper import TASKS
     from vital_ros.evaluation.results import CONDITIONS, OWN, read_cell

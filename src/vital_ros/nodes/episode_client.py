@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import Any
 
 from rclpy.action import ActionClient
 from rclpy.node import Node
+from rclpy.task import Future
 from std_msgs.msg import Float64
 from vital_msgs.action import ExecuteTask
 
@@ -15,7 +17,7 @@ from vital_ros.nodes.calls import CallError, wait
 
 PHASES = ("idle", "localize", "reach", "local policy", "retreat")
 OUTCOMES = ("success", "failure", "timeout", "stopped", "cancelled", "error")
-PATIENCE = 300.0  # s for one whole episode
+PATIENCE = 300.0  # s without a word of the executor; longer than any phase in which it says nothing
 GOODBYE = 3.0  # s for the result of a cancelled goal
 
 Feedback = Callable[[str, int, float, float, str], None]
@@ -29,6 +31,7 @@ class EpisodeClient:
         self._stop = stop
         self._on_feedback = on_feedback
         self._force: float | None = None
+        self._heard = 0
         node.create_subscription(Float64, "sim/contact_force", self._on_force, 10)
 
     def run(self, task: str, query: str, seed: int, time_limit: float = 0.0) -> EpisodeRecord:
@@ -47,13 +50,23 @@ class EpisodeClient:
             raise CallError("action /execute_task refused the goal; see the policy_executor's log")
         future = handle.get_result_async()
         try:
-            result = wait(future, PATIENCE, self._stop, "action /execute_task").result
+            result = self._await(future).result
         except CallError:
             handle.cancel_goal_async()
             if not self._stop.is_set():
                 raise
             result = wait(future, GOODBYE, threading.Event(), "the cancelled action /execute_task").result
         return self._record(seed, result)
+
+    def _await(self, future: Future) -> Any:
+        """However long the episode takes, as long as the executor tells of it."""
+        while True:
+            heard = self._heard
+            try:
+                return wait(future, PATIENCE, self._stop, "action /execute_task")
+            except CallError:
+                if self._stop.is_set() or self._heard == heard:
+                    raise
 
     def _record(self, seed: int, result: ExecuteTask.Result) -> EpisodeRecord:
         return EpisodeRecord(
@@ -70,6 +83,7 @@ class EpisodeClient:
         )
 
     def _feedback(self, message: ExecuteTask.Impl.FeedbackMessage) -> None:
+        self._heard += 1
         f = message.feedback
         self._on_feedback(PHASES[f.phase], f.step, f.tactile_norm, f.lateness, f.message)
 
