@@ -84,7 +84,9 @@ class Judge:
         return newest if self._moving and newest else [measured, *newest, *self._steps]
 
     def _nearest(self, pose: Pose, measured: Pose) -> Pose:
-        return min(self._origins(measured), key=lambda other: float(np.linalg.norm(_motion(other, pose))))
+        """The origin from which the pose is reached soonest within the caps on speed."""
+        caps = np.repeat([self._config.max_speed, self._config.max_angular_speed], 3)
+        return min(self._origins(measured), key=lambda other: float(np.linalg.norm(_motion(other, pose) / caps)))
 
     def _place(self, pose: Pose, measured: Pose) -> None:
         before = self._nearest(pose, measured)
